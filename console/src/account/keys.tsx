@@ -11,6 +11,7 @@ import { CreateForm } from "../parts/create-form.tsx";
 import { DestroyListed } from "../parts/destroy.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Failure, Mono, Panel, Waiting } from "../parts/page.tsx";
 import { ShownOnce } from "../parts/shown-once.tsx";
 import { WideTable } from "../parts/wide-table.tsx";
@@ -18,30 +19,34 @@ import { text } from "./text.ts";
 
 const { keys: said } = text;
 
+/** Of the address: the dialog that makes one, and what that begins with which destroys one. */
+const CREATE = "create";
+const DESTROY = "destroy ";
+
 export function Keys() {
   const { data: keys, error, refetch } = useQuery(keysQuery);
-  const [isMaking, setMaking] = useState(false);
+  const { dialog = "", open } = useOpenDialog();
   const [secret, setSecret] = useState<string | null>(null);
-  const [destroyed, setDestroyed] = useState<ApiKey | null>(null);
   if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (keys === undefined) return <Waiting />;
   const made = ({ secret = "" }: ApiKey) => {
-    setMaking(false);
+    open();
     setSecret(textOf(secret));
   };
+  const destroyed = keys.find(({ key }) => dialog === DESTROY + key);
   return (
     <Panel
       title={text.tabs.keys}
       aside={
-        <Button leftSection={<Icon name="add" />} onClick={() => setMaking(true)}>
+        <Button leftSection={<Icon name="add" />} onClick={() => open(CREATE)}>
           {said.create}
         </Button>
       }
     >
       {secret !== null && <ShownOnce secret={secret} says={said.secret} onDone={() => setSecret(null)} />}
-      <KeyTable keys={keys} onDestroy={setDestroyed} />
-      {isMaking && (
-        <Dialog title={said.create} onClose={() => setMaking(false)}>
+      <KeyTable keys={keys} onDestroy={({ key }) => open(DESTROY + key)} />
+      {dialog === CREATE && (
+        <Dialog title={said.create} onClose={() => open()}>
           <CreateForm<ApiKey>
             schema="KeyCreate"
             path={["profile", "keys", "create"]}
@@ -51,7 +56,7 @@ export function Keys() {
           />
         </Dialog>
       )}
-      {destroyed !== null && <Destroying apiKey={destroyed} onClose={() => setDestroyed(null)} />}
+      {destroyed !== undefined && <Destroying apiKey={destroyed} onClose={() => open()} />}
     </Panel>
   );
 }

@@ -1,28 +1,25 @@
 /** The sessions of the account: each is a browser that is logged in. */
-import { Button, Table, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { change } from "../api/client.ts";
 import { numberOf, textOf } from "../api/objects.ts";
-import { noteChange, sessionsQuery } from "../api/queries.ts";
+import { sessionsQuery } from "../api/queries.ts";
 import { moment } from "../parts/amounts.ts";
 import { Failure, Mono, Panel, Waiting } from "../parts/page.tsx";
-import { tell, tellFailure } from "../parts/tell.ts";
+import { RowButton } from "../parts/row-button.tsx";
+import { tell } from "../parts/tell.ts";
 import { WideTable } from "../parts/wide-table.tsx";
 import { text } from "./text.ts";
 
 const { sessions: said } = text;
 
+async function end(session: string): Promise<void> {
+  await change(`profile/sessions/${session}/destroy`);
+  tell(said.ended);
+}
+
 export function Sessions() {
-  const client = useQueryClient();
   const { data: sessions, error, refetch } = useQuery(sessionsQuery);
-  const { mutate } = useMutation({
-    mutationFn: (session: string) => change(`profile/sessions/${session}/destroy`),
-    async onSuccess() {
-      tell(said.ended);
-      await noteChange(client);
-    },
-    onError: (failure) => tellFailure(said.failed, failure),
-  });
   if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (sessions === undefined) return <Waiting />;
   return (
@@ -50,9 +47,7 @@ export function Sessions() {
                 {textOf(current) === "true" ? (
                   <Text size="sm">{said.current}</Text>
                 ) : (
-                  <Button size="xs" variant="default" onClick={() => mutate(session)}>
-                    {said.end}
-                  </Button>
+                  <RowButton label={said.end} act={() => end(session)} failed={said.failed} />
                 )}
               </Table.Td>
             </Table.Tr>

@@ -14,6 +14,7 @@ import { auditSearch, dialogSearch } from "../cloud/search.ts";
 import { accountSearch } from "../money/search.ts";
 import { Overview } from "../overview/overview.tsx";
 import { listSearch } from "../parts/list.ts";
+import { openDialog } from "../parts/open-dialog.ts";
 import { Failure, Waiting } from "../parts/page.tsx";
 import { isYes, nothingBut, readSearch, type Search, writeSearch } from "../parts/search.ts";
 import { NotFound } from "./not-found.tsx";
@@ -24,7 +25,14 @@ type Context = { readonly queries: QueryClient };
 
 const root = createRootRouteWithContext<Context>()({ component: Shell, notFoundComponent: NotFound });
 
-const tabSearch = ({ tab }: Search): { tab?: string } => (typeof tab === "string" ? { tab } : {});
+const tabSearch = ({ tab, dialog }: Search): TabSearch => ({
+  ...(typeof tab === "string" ? { tab } : {}),
+  ...openDialog({ dialog }),
+});
+
+type TabSearch = { tab?: string; dialog?: string };
+
+const resourceSearch = (search: Search) => ({ ...listSearch(search), ...openDialog(search) });
 
 /** Of a server's page: which part of it, and of its graphs which range, and whether they are a table. */
 const serverSearch = (search: Search): ServerSearch => ({
@@ -33,7 +41,7 @@ const serverSearch = (search: Search): ServerSearch => ({
   ...(isYes(search.figures) ? { figures: true } : {}),
 });
 
-type ServerSearch = { tab?: string; range?: string; figures?: true };
+type ServerSearch = TabSearch & { range?: string; figures?: true };
 
 /** Which command of the API is shown, and what those that are listed are filtered by. */
 const commandSearch = ({ command, q }: Search): { command?: string; q?: string } => ({
@@ -122,14 +130,14 @@ const routes = [
   createRoute({
     ...at,
     path: "/addresses",
-    validateSearch: nothingBut(listSearch),
+    validateSearch: nothingBut(resourceSearch),
     loader: begins(resourcesQuery, serversQuery),
     component: lazyPage(() => import("../resources/list.tsx"), "Addresses"),
   }),
   createRoute({
     ...at,
     path: "/vlans",
-    validateSearch: nothingBut(listSearch),
+    validateSearch: nothingBut(resourceSearch),
     loader: begins(resourcesQuery, serversQuery),
     component: lazyPage(() => import("../resources/list.tsx"), "Vlans"),
   }),

@@ -1,12 +1,13 @@
 /** What an admin does with an account: what cannot be done now is there all the same, and says why. */
 import { Group } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { actFor } from "../api/acting.ts";
 import { change } from "../api/client.ts";
 import type { Profile } from "../api/objects.ts";
 import { noteChange, profileQuery } from "../api/queries.ts";
 import { ActButton } from "../parts/act-button.tsx";
+import { useOnce } from "../parts/once.ts";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { tell, tellFailure } from "../parts/tell.ts";
 import { CloseDialog } from "./close-dialog.tsx";
 import { SuspendDialog } from "./suspend-dialog.tsx";
@@ -16,11 +17,8 @@ const { act: said } = text;
 
 export function AccountActions({ account }: { account: Profile }) {
   const { data: own } = useQuery(profileQuery);
-  const { dialog } = useSearch({ from: "/cloud/accounts/$user" });
-  const navigate = useNavigate({ from: "/cloud/accounts/$user" });
+  const { dialog, open } = useOpenDialog();
   const resume = useResume(account);
-  const open = (next: string | undefined) =>
-    void navigate({ search: ({ tab }) => ({ ...(tab && { tab }), ...(next && { dialog: next }) }) });
   const { status } = account;
   const closed = status === "closed" ? said.isClosed : null;
   return (
@@ -58,18 +56,16 @@ export function AccountActions({ account }: { account: Profile }) {
         />
       </Group>
       {dialog === "suspend" && status === "active" && (
-        <SuspendDialog account={account} onClose={() => open(undefined)} />
+        <SuspendDialog account={account} onClose={() => open()} />
       )}
-      {dialog === "close" && closed === null && (
-        <CloseDialog account={account} onClose={() => open(undefined)} />
-      )}
+      {dialog === "close" && closed === null && <CloseDialog account={account} onClose={() => open()} />}
     </>
   );
 }
 
 function useResume({ user }: Profile) {
   const client = useQueryClient();
-  return useMutation({
+  return useOnce({
     mutationFn: () => change(`accounts/${user}/resume`),
     async onSuccess() {
       tell(said.resumed);

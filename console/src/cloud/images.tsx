@@ -12,6 +12,7 @@ import { CreateForm } from "../parts/create-form.tsx";
 import { DestroyListed } from "../parts/destroy.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Empty, Failure, Mono, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { driveChoices } from "../servers/choices.ts";
@@ -34,9 +35,9 @@ export const CloudImages = () => (
 
 function Images() {
   const { data: images, error, refetch } = useQuery(imagesQuery);
-  const { dialog = "", tab: _, ...search } = useSearch({ from: "/cloud/images" });
+  const { dialog = "", open } = useOpenDialog();
+  const { dialog: _, tab: __, ...search } = useSearch({ from: "/cloud/images" });
   const navigate = useNavigate({ from: "/cloud/images" });
-  const open = (next?: string) => void navigate({ search: { ...search, ...(next && { dialog: next }) } });
   const add = (
     <Button leftSection={<Icon name="add" />} onClick={() => open(ADD)}>
       {said.add}

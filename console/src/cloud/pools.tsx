@@ -11,6 +11,7 @@ import { CreateForm } from "../parts/create-form.tsx";
 import { DestroyListed } from "../parts/destroy.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Empty, Failure, Mono, PageHead, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { ForAdmins } from "./frame.tsx";
@@ -32,9 +33,9 @@ export const CloudPools = () => (
 
 function Pools() {
   const { data: pools, error, refetch } = useQuery(poolsQuery);
-  const { dialog = "", tab: _, ...search } = useSearch({ from: "/cloud/pools" });
+  const { dialog = "", open } = useOpenDialog();
+  const { dialog: _, tab: __, ...search } = useSearch({ from: "/cloud/pools" });
   const navigate = useNavigate({ from: "/cloud/pools" });
-  const open = (next?: string) => void navigate({ search: { ...search, ...(next && { dialog: next }) } });
   const columns = columnsOf((network) => open(REMOVE + network));
   const add = (
     <Button leftSection={<Icon name="add" />} onClick={() => open(ADD)}>

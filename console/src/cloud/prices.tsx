@@ -2,11 +2,11 @@
 
 import { Button, Stack, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import { textOf } from "../api/objects.ts";
 import { moment } from "../parts/amounts.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { text as words } from "../parts/text.ts";
 import { WideTable } from "../parts/wide-table.tsx";
@@ -28,9 +28,7 @@ export const CloudPrices = () => (
 
 function Prices() {
   const { data: lists, error, refetch } = useQuery(priceListsQuery);
-  const { dialog } = useSearch({ from: "/cloud/prices" });
-  const navigate = useNavigate({ from: "/cloud/prices" });
-  const open = (next?: string) => void navigate({ search: next === undefined ? {} : { dialog: next } });
+  const { dialog, open } = useOpenDialog();
   const add = (
     <Button leftSection={<Icon name="add" />} onClick={() => open(ADD)}>
       {said.add}

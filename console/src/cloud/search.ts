@@ -1,6 +1,7 @@
 /** What the addresses of the admin's pages have besides a tab, a filter and an order. */
 
 import { type ListSearch, listSearch } from "../parts/list.ts";
+import { openDialog } from "../parts/open-dialog.ts";
 import type { Search } from "../parts/search.ts";
 
 /** A tab of a page, how its list is shown, and a dialog that is open on it. */
@@ -9,7 +10,7 @@ export type DialogSearch = ListSearch & { readonly tab?: string; readonly dialog
 export const dialogSearch = ({ tab, dialog, ...list }: Search): DialogSearch => ({
   ...listSearch(list),
   ...(typeof tab === "string" ? { tab } : {}),
-  ...(typeof dialog === "string" ? { dialog } : {}),
+  ...openDialog({ dialog }),
 });
 
 /** From which event on the trail is shown, and whether without what was only read. */

@@ -1,20 +1,20 @@
 /** What other programs are told: the hooks of the cloud, and what was sent to each. */
 
 import { Button, Group, Table, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { change } from "../api/client.ts";
 import { numberOf, textOf } from "../api/objects.ts";
-import { noteChange } from "../api/queries.ts";
 import { count, moment } from "../parts/amounts.ts";
 import { CreateForm } from "../parts/create-form.tsx";
 import { DestroyListed } from "../parts/destroy.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
+import { RowButton } from "../parts/row-button.tsx";
 import { ShownOnce } from "../parts/shown-once.tsx";
-import { tell, tellFailure } from "../parts/tell.ts";
+import { tell } from "../parts/tell.ts";
 import { WideTable } from "../parts/wide-table.tsx";
 import { ForAdmins } from "./frame.tsx";
 import type { Webhook } from "./objects.ts";
@@ -32,9 +32,7 @@ export const CloudWebhooks = () => (
 function Webhooks() {
   const { data: hooks, error, refetch } = useQuery(webhooksQuery);
   const [secret, setSecret] = useState<string | null>(null);
-  const { dialog } = useSearch({ from: "/cloud/webhooks" });
-  const navigate = useNavigate({ from: "/cloud/webhooks" });
-  const open = (next?: string) => void navigate({ search: next === undefined ? {} : { dialog: next } });
+  const { dialog, open } = useOpenDialog();
   const hookOf = (what: string) => hooks?.find(({ webhook }) => dialog === `${what} ${webhook}`);
   const [removed, logged] = [hookOf("remove"), hookOf("log")];
   const create = (
@@ -84,7 +82,6 @@ function Webhooks() {
 type TableProps = { readonly hooks: readonly Webhook[]; readonly open: (dialog: string) => void };
 
 function HookTable({ hooks, open }: TableProps) {
-  const test = useTest();
   return (
     <Panel>
       <WideTable label={said.title} minWidth={300}>
@@ -115,9 +112,7 @@ function HookTable({ hooks, open }: TableProps) {
                   <Button size="xs" variant="default" onClick={() => open(`log ${webhook}`)}>
                     {said.log}
                   </Button>
-                  <Button size="xs" variant="default" onClick={() => test(webhook)}>
-                    {said.test}
-                  </Button>
+                  <RowButton label={said.test} act={() => test(webhook)} failed={said.testFailed} />
                   <Button size="xs" variant="default" onClick={() => open(`remove ${webhook}`)}>
                     {said.remove}
                   </Button>
@@ -131,19 +126,12 @@ function HookTable({ hooks, open }: TableProps) {
   );
 }
 
-function useTest() {
-  const client = useQueryClient();
-  const { mutate } = useMutation({
-    mutationFn: (webhook: string) =>
-      change<Readonly<Record<string, string | number>>>(`webhooks/${webhook}/test`),
-    async onSuccess({ status, error }) {
-      if (error === undefined) tell(said.tested(textOf(status)));
-      else tellFailure(said.testFailed, new Error(textOf(error)));
-      await noteChange(client);
-    },
-    onError: (error) => tellFailure(said.testFailed, error),
-  });
-  return mutate;
+async function test(webhook: string): Promise<void> {
+  const { status, error } = await change<Readonly<Record<string, string | number>>>(
+    `webhooks/${webhook}/test`,
+  );
+  if (error !== undefined) throw new Error(textOf(error));
+  tell(said.tested(textOf(status)));
 }
 
 const Removing = ({ hook: { webhook, url }, onClose }: { hook: Webhook; onClose: () => void }) => (

@@ -16,6 +16,7 @@ import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
 import { ObjectPage } from "../parts/object-page.tsx";
 import { useOnce } from "../parts/once.ts";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { Copyable } from "../parts/rows.tsx";
@@ -132,7 +133,7 @@ const sentence = (reason: { readonly sentence: string } | null) =>
 function DestroyDrive({ drive }: { drive: Drive }) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [isAsked, setAsked] = useState(false);
+  const { dialog, open } = useOpenDialog();
   const obstacle = sentence(driveCan.destroy(useDriveState(drive)));
   const destroy = async () => {
     await change(`drives/${drive.drive}/destroy`);
@@ -150,14 +151,14 @@ function DestroyDrive({ drive }: { drive: Drive }) {
         label={text.destroy}
         hint={text.destroyNote}
         obstacle={obstacle}
-        onClick={() => setAsked(true)}
+        onClick={() => open("destroy")}
       />
-      {isAsked && (
+      {dialog === "destroy" && (
         <DestroyDialog
           what="drive"
           name={textOf(drive.name) || drive.drive}
           destroy={destroy}
-          onClose={() => setAsked(false)}
+          onClose={() => open()}
         >
           {text.destroyNote}
         </DestroyDialog>

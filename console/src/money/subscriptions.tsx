@@ -1,12 +1,13 @@
 /** What an account has paid for in advance, and whether it is to go on. */
 import { Button, Switch, Table, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { change } from "../api/client.ts";
 import type { Profile } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { bytes, moment } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure, Panel, Waiting } from "../parts/page.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
 import { WideTable } from "../parts/wide-table.tsx";
@@ -106,7 +107,7 @@ function Renewal({
   subscription: Subscription;
 }) {
   const client = useQueryClient();
-  const { mutate, isPending } = useMutation({
+  const { mutate, isPending } = useOnce({
     mutationFn: (isOn: boolean) => change(`subscriptions/${subscription}/set`, { renew: String(isOn) }),
     async onSuccess() {
       tell(said.renewSaved);

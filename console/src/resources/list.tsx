@@ -16,6 +16,7 @@ import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { useOnce } from "../parts/once.ts";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Empty, Failure, Mono, PageHead, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
@@ -31,20 +32,27 @@ export const Vlans = () => <ResourceList kind="vlan" />;
 
 const PATHS = { ip: "/addresses", vlan: "/vlans" } as const;
 
+/** Of the address: the dialog that makes one, and what that begins with which destroys one. */
+const CREATE = "create";
+const DESTROY = "destroy ";
+
 function ResourceList({ kind }: { kind: Kind }) {
   const { data, error, refetch } = useQuery(resourcesQuery);
   const { data: servers } = useQuery(serversQuery);
-  const [isMaking, setMaking] = useState(false);
-  const [destroyed, setDestroyed] = useState<Resource | null>(null);
-  const search = useSearch({ from: PATHS[kind] });
+  const { dialog = "", open } = useOpenDialog();
+  const { dialog: _, ...search } = useSearch({ from: PATHS[kind] });
   const navigate = useNavigate({ from: PATHS[kind] });
   const resources = useMemo(() => data?.filter(({ type }) => type === kind), [data, kind]);
-  const columns = useMemo(() => columnsOf(kind, usersOf(servers ?? []), setDestroyed), [kind, servers]);
+  const columns = useMemo(() => {
+    const destroy = ({ resource }: Resource) => open(DESTROY + resource);
+    return columnsOf(kind, usersOf(servers ?? []), destroy);
+  }, [kind, servers, open]);
   const create = (
-    <Button leftSection={<Icon name="add" />} onClick={() => setMaking(true)}>
+    <Button leftSection={<Icon name="add" />} onClick={() => open(CREATE)}>
       {text[kind].create}
     </Button>
   );
+  const destroyed = resources?.find(({ resource }) => dialog === DESTROY + resource);
   const hasSome = resources !== undefined && resources.length > 0;
   return (
     <>
@@ -66,8 +74,8 @@ function ResourceList({ kind }: { kind: Kind }) {
           onSearch={(next) => void navigate({ search: next, replace: true })}
         />
       )}
-      {isMaking && <Making kind={kind} onClose={() => setMaking(false)} />}
-      {destroyed !== null && <Destroying resource={destroyed} onClose={() => setDestroyed(null)} />}
+      {dialog === CREATE && <Making kind={kind} onClose={() => open()} />}
+      {destroyed !== undefined && <Destroying resource={destroyed} onClose={() => open()} />}
     </>
   );
 }

@@ -6,6 +6,7 @@ import { change } from "../api/client.ts";
 import { type Server, textOf } from "../api/objects.ts";
 import { part } from "../api/part.ts";
 import { serverCan, serverStateOf } from "../api/rules.ts";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Failure, Panel } from "../parts/page.tsx";
 import { StartButton } from "../servers/actions.tsx";
 import classes from "./screen.module.css";
@@ -27,6 +28,9 @@ export function Screen({ server }: { server: Server }) {
   );
 }
 
+/** Of the address: the dialog that sends text. */
+const SEND = "send-text";
+
 type State = "connecting" | "shown" | "ended";
 
 /** Whether the device is one that is touched. */
@@ -35,7 +39,7 @@ const isTouched = () => window.matchMedia("(pointer: coarse)").matches;
 function Shown({ server }: { server: Server }) {
   const box = useRef<HTMLDivElement>(null);
   const { rfb, state, error, connect } = useScreen(server.server, box);
-  const [isSending, setSending] = useState(false);
+  const { dialog, open } = useOpenDialog();
   const [hasKeys, setKeys] = useState(isTouched);
   const [isViewOnly, setViewOnly] = useState(false);
   const keyboard = isViewOnly || state !== "shown" ? null : rfb;
@@ -52,7 +56,7 @@ function Shown({ server }: { server: Server }) {
           keyboard={keyboard}
           box={box}
           name={textOf(server.name)}
-          onSend={() => setSending(true)}
+          onSend={() => open(SEND)}
         >
           <Switch
             label={text.viewOnly}
@@ -79,7 +83,7 @@ function Shown({ server }: { server: Server }) {
         )}
         <div ref={box} className={classes.box} role="application" aria-label={text.title} />
       </Stack>
-      {isSending && rfb !== null && <SendText keyboard={rfb} onClose={() => setSending(false)} />}
+      {dialog === SEND && rfb !== null && <SendText keyboard={rfb} onClose={() => open()} />}
     </Panel>
   );
 }

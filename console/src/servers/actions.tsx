@@ -2,20 +2,20 @@
 import { Button, Group } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { change } from "../api/client.ts";
 import type { Server } from "../api/objects.ts";
 import { noteChange, serversQuery } from "../api/queries.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { useOpenDialog } from "../parts/open-dialog.ts";
 import { tell, tellFailure } from "../parts/tell.ts";
 import classes from "./actions.module.css";
 import { ACTIONS, type Action, act, nameOf, obstacleTo } from "./doing.ts";
 import { text } from "./text.ts";
 
 export function ServerActions({ server }: { server: Server }) {
-  const [isDestroying, setDestroying] = useState(false);
+  const { dialog, open } = useOpenDialog();
   const { mutate, isPending, variables } = useAction(server);
   return (
     <>
@@ -40,10 +40,10 @@ export function ServerActions({ server }: { server: Server }) {
           label={text.actions.destroy}
           hint={text.hints.destroy}
           obstacle={obstacleTo("destroy", server)}
-          onClick={() => setDestroying(true)}
+          onClick={() => open("destroy")}
         />
       </Group>
-      {isDestroying && <Destroying server={server} onClose={() => setDestroying(false)} />}
+      {dialog === "destroy" && <Destroying server={server} onClose={() => open()} />}
     </>
   );
 }

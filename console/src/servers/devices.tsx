@@ -1,6 +1,6 @@
 /** A server's devices: which drives it has, and what it takes to give it another. */
-import { Button, Group, NativeSelect, SimpleGrid, Stack, Table, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Group, NativeSelect, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { change, type Values } from "../api/client.ts";
@@ -14,7 +14,8 @@ import { faultOf } from "../parts/key-form.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure, Mono, Panel } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
-import { tell, tellFailure } from "../parts/tell.ts";
+import { RowButton } from "../parts/row-button.tsx";
+import { tell } from "../parts/tell.ts";
 import { isolated } from "../parts/theirs.tsx";
 import { WideTable } from "../parts/wide-table.tsx";
 import { text } from "./text.ts";
@@ -50,16 +51,10 @@ export function Devices({ server }: { server: Server }) {
 type Known = { readonly server: Server; readonly drives: readonly Drive[] };
 
 function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean }) {
-  const client = useQueryClient();
-  const { mutate } = useMutation({
-    mutationFn: (device: string) =>
-      change(`servers/${server.server}/set`, { [device]: null, [`${device}:media`]: null }),
-    async onSuccess() {
-      tell(text.devices.disconnected);
-      await noteChange(client);
-    },
-    onError: (error) => tellFailure(text.failed(text.devices.disconnect), error),
-  });
+  const disconnect = async (device: string) => {
+    await change(`servers/${server.server}/set`, { [device]: null, [`${device}:media`]: null });
+    tell(text.devices.disconnected);
+  };
   const devices = devicesOf(server);
   if (devices.length === 0) return <Text c="dimmed">{text.devices.none}</Text>;
   return (
@@ -88,9 +83,11 @@ function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean
             <Table.Td data-secondary>{ioOf(server, device)}</Table.Td>
             {isStopped && (
               <Table.Td ta="right">
-                <Button size="xs" variant="default" onClick={() => mutate(device)}>
-                  {text.devices.disconnect}
-                </Button>
+                <RowButton
+                  label={text.devices.disconnect}
+                  act={() => disconnect(device)}
+                  failed={text.failed(text.devices.disconnect)}
+                />
               </Table.Td>
             )}
           </Table.Tr>

@@ -1,0 +1,45 @@
+/** Dialogs and the address: each is opened by one, and closed it is in none. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fill } from "./scene.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+/** One that no server has. */
+async function makeVlan({ cloud, http }: Stage): Promise<string> {
+  const answer = await fetch(`${http.url}resources/vlan/create`, {
+    method: "POST",
+    headers: { authorization: http.authorizationOf(cloud.user), "content-type": "text/plain" },
+    body: "name spare\n",
+  });
+  return /^resource (?:vlan )?(\S+)$/m.exec(await answer.text())?.[1] ?? assert.fail();
+}
+
+test("each dialog is in the address, which opens it; the way back leads to none that was closed", async (t) => {
+  const stage = await openStage(t);
+  const { server, drive } = await fill(stage);
+  const spare = await makeVlan(stage);
+  const page = await stage.enter();
+  const dialog = page.getByRole("dialog");
+  const dialogs = [
+    [`servers/${server}?tab=graphs`, "Destroy", "destroy", "Destroy server web-frontend?"],
+    [`drives/${drive}`, "Destroy", "destroy", "Destroy drive backup-of-the-database-in-november?"],
+    ["addresses", "Get an address", "create", "Get an address"],
+    ["vlans?q=spare", "Destroy", `destroy ${spare}`, "Destroy VLAN spare?"],
+    ["account?tab=keys", "Make a key", "create", "Make a key"],
+  ] as const;
+  for (const [path, button, named, title] of dialogs) {
+    await page.goto(stage.url + path);
+    const opener = page.getByRole("button", { name: button }).and(page.locator(":enabled"));
+    await opener.first().click();
+    await dialog.getByRole("heading", { name: title }).waitFor();
+    const address = new URL(page.url());
+    assert.equal(address.searchParams.get("dialog"), named);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    assert.equal(page.url(), stage.url + path, "what else the address says stays");
+    await page.goBack();
+    assert.equal(new URL(page.url()).searchParams.get("dialog"), null);
+    await page.goto(address.href);
+    await dialog.getByRole("heading", { name: title }).waitFor();
+  }
+});
