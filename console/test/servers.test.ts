@@ -76,6 +76,19 @@ test("a form shows its request for a shell, with what was changed alone", long, 
   assert.match(text ?? "", /--data-binary 'tags it'\\''s new' \\\n {2}"\$EHURIservers\/[0-9a-f-]{36}\/set"$/);
 });
 
+test("a password is shown to whoever asks to see it alone", async (t) => {
+  const stage = await openStage(t);
+  const { server } = await fill(stage);
+  const page = await stage.enter(`servers/${server}?tab=network`);
+  const password = page.getByLabel("VNC password", { exact: true });
+  assert.deepEqual(
+    [await password.inputValue(), await password.getAttribute("type")],
+    ["secret12", "password"],
+  );
+  await page.getByRole("button", { name: "Toggle password visibility" }).click();
+  assert.equal(await password.getAttribute("type"), "text");
+});
+
 test("a filter is in the address, and a link with it shows the same", long, async (t) => {
   const stage = await openStage(t);
   await fill(stage);

@@ -108,7 +108,9 @@ test("a process of this machine is taken over at once when it is gone, and not w
 test("a lease is renewed for as long as the work goes on", async (t) => {
   const store = await storeOf(t);
   const { clock, start } = processes();
-  const { leased } = await new ImageRecords(store, start("one", 1)).take(image);
+  const records = new ImageRecords(store, start("one", 1));
+  const { leased } = await records.take(image);
+  await leased.say("Working");
   const before = await ownerIn(store);
   assert.equal(before?.leaseUntilMs, clock.nowMs + LEASE_MS);
   clock.nowMs += LEASE_MS / 2;
@@ -116,6 +118,7 @@ test("a lease is renewed for as long as the work goes on", async (t) => {
     while ((await ownerIn(store))?.leaseUntilMs !== clock.nowMs + LEASE_MS) await setImmediate();
   }, 1);
   assert.deepEqual(await ownerIn(store), { ...before, leaseUntilMs: clock.nowMs + LEASE_MS });
+  assert.equal((await records.known(image.uuid)).said, "Working");
 });
 
 test("work whose lease is lost is told to end, and an image that is finished is not lost", async (t) => {

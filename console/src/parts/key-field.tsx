@@ -1,5 +1,5 @@
 /** One field of a form, as the API describes its key. */
-import { NativeSelect, Switch, TextInput } from "@mantine/core";
+import { NativeSelect, PasswordInput, Switch, TextInput } from "@mantine/core";
 import { useId } from "react";
 import type { Field } from "../api/fields.ts";
 import { LinesField } from "./lines-field.tsx";
@@ -82,6 +82,9 @@ const LABELS: Readonly<Record<string, string>> = {
 /** The unit of a moment. */
 const MOMENT = "seconds since the epoch";
 
+/** Whether it is shown to nobody who only looks on. */
+const isSecret = (key: string) => key.endsWith(":password");
+
 const labelOf = (key: string) => LABELS[key] ?? key;
 
 export function KeyField(props: KeyFieldProps) {
@@ -99,6 +102,16 @@ export function KeyField(props: KeyFieldProps) {
   };
   if (field.unit === MOMENT) return <MomentField {...common} value={value} onChange={onChange} />;
   if (field.severalLines) return <LinesField {...props} {...common} />;
+  if (isSecret(key)) {
+    return (
+      <PasswordInput
+        {...common}
+        value={value}
+        autoComplete="off"
+        onChange={({ currentTarget }) => onChange(currentTarget.value)}
+      />
+    );
+  }
   const isSwitch = field.choices?.join() === "true,false";
   if (isSwitch) {
     return (

@@ -9,6 +9,8 @@ const PARTS = "console/test/cloud-parts.test.ts";
 const DOCTOR = "src/host/doctor/examine.test.ts";
 
 const IMAGES = "test/state/images.test.ts";
+const BUILDER = "src/images/builder.test.ts";
+const BUILD_PAGE = "console/test/build.test.ts";
 
 export const CLOUD_ITSELF: readonly Mutant[] = [
   {
@@ -31,6 +33,63 @@ export const CLOUD_ITSELF: readonly Mutant[] = [
     find: '  await changeRow(tx, uuid, { phase: "destroying" });\n',
     replace: "",
     tests: [IMAGES],
+  },
+  {
+    name: "a system that could not be built is being built for ever",
+    file: "src/images/builder.ts",
+    find: "      await this.#tellBroken(system, leased, said).catch(onTrouble);\n",
+    replace: "",
+    tests: [BUILDER],
+  },
+  {
+    name: "what is told of a build has the path of its file",
+    file: "src/images/builder.ts",
+    find: 'text.replaceAll(file, "the image")',
+    replace: "text",
+    tests: [IMAGES],
+  },
+  {
+    name: "a build that was broken off leaves its file",
+    file: "src/images/builder.ts",
+    find: "      await rm(file, { force: true }).catch(onTrouble);\n",
+    replace: "",
+    tests: [BUILDER],
+  },
+  {
+    name: "why a build broke off is lost where the store takes nothing",
+    file: "src/images/builder.ts",
+    find: "!(error instanceof LodgeError || this.#closing.signal.aborted)",
+    replace: "false",
+    tests: [BUILDER],
+  },
+  {
+    name: "a renewed lease forgets what is told of a build",
+    file: "src/images/leased-image.ts",
+    find: "const { source = null, said = null } = column.work ?? {};\n      const work = { owner: this.#renewed(), source, said };",
+    replace:
+      "const { source = null } = column.work ?? {};\n      const work = { owner: this.#renewed(), source, said: null };",
+    tests: ["src/images/lease.test.ts"],
+  },
+  {
+    name: "an image that is unfinished cannot be removed",
+    file: "src/images/commands.ts",
+    find: 'if (at === "ready") await destroyImage',
+    replace: "if (at !== null) await destroyImage",
+    tests: [IMAGES],
+  },
+  {
+    name: "the first image of a cloud is not chosen where a server is made",
+    file: "console/src/servers/create-fields.tsx",
+    find: 'change({ system: "image", source: first })',
+    replace: "change({})",
+    tests: [BUILD_PAGE],
+  },
+  {
+    name: "an image that is ready is not among those that servers are made of",
+    file: "console/src/systems/build.tsx",
+    find: "known.current !== undefined && ready !== known.current",
+    replace: "false",
+    tests: [BUILD_PAGE],
   },
   {
     name: "a drive that was open as it became an image is written on still",
