@@ -85,13 +85,6 @@ export const CLOUD_ITSELF: readonly Mutant[] = [
     tests: [BUILD_PAGE],
   },
   {
-    name: "an image that is ready is not among those that servers are made of",
-    file: "console/src/systems/build.tsx",
-    find: "known.current !== undefined && ready !== known.current",
-    replace: "false",
-    tests: [BUILD_PAGE],
-  },
-  {
     name: "a drive that was open as it became an image is written on still",
     file: "src/host/volumes/exports.ts",
     find: "entry.sealed !== undefined && entry.sealed !== (volume.sealed ?? null)",
