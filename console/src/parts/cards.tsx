@@ -13,23 +13,26 @@ type Props<T> = {
   readonly shown: readonly T[];
   readonly idOf: (row: T) => string;
   readonly card: (row: T) => ReactNode;
+  /** Whether any row has a tag: else the cards leave no room for them. */
+  readonly haveTags: boolean;
   readonly selection?: Selection<T>;
 };
 
-const CARD_PX = 136;
+const CARD_PX = { plain: 112, tagged: 136 };
 const GAP_PX = 12;
 const LEAST_WIDTH_PX = 280;
 const OVERSCAN = 3;
 
-export function Cards<T>({ label, shown, idOf, card, selection }: Props<T>) {
+export function Cards<T>({ label, shown, idOf, card, haveTags, selection }: Props<T>) {
   const list = useRef<HTMLUListElement>(null);
   const { ref: measured, width } = useElementSize<HTMLUListElement>();
   const ref = useMergedRef(list, measured);
   const toggle = useToggle(selection);
   const lanes = Math.max(1, Math.floor((width + GAP_PX) / (LEAST_WIDTH_PX + GAP_PX)));
+  const cardPx = CARD_PX[haveTags ? "tagged" : "plain"];
   const virtual = useWindowVirtualizer({
     count: Math.ceil(shown.length / lanes),
-    estimateSize: () => CARD_PX + GAP_PX,
+    estimateSize: () => cardPx + GAP_PX,
     overscan: OVERSCAN,
     scrollMargin: list.current?.offsetTop ?? 0,
   });
@@ -52,7 +55,7 @@ export function Cards<T>({ label, shown, idOf, card, selection }: Props<T>) {
               aria-posinset={index * lanes + lane + 1}
               className={classes.card}
               style={{
-                height: CARD_PX,
+                height: cardPx,
                 width: `calc((100% - ${(lanes - 1) * GAP_PX}px) / ${lanes})`,
                 left: `calc((100% + ${GAP_PX}px) / ${lanes} * ${lane})`,
                 transform: `translateY(${start - virtual.options.scrollMargin}px)`,

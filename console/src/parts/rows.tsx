@@ -13,7 +13,7 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { type ReactNode, useDeferredValue } from "react";
+import { type ReactNode, useDeferredValue, useMemo } from "react";
 import { Cards } from "./cards.tsx";
 import { Grid } from "./grid.tsx";
 import { Icon } from "./icons.tsx";
@@ -51,6 +51,7 @@ const NARROW = "(max-width: 48em)";
 export function Rows<T extends object>(props: Props<T>) {
   const { rows, columns, search, onSearch, label, tagsOf, card, bulk } = props;
   const isNarrow = useMediaQuery(NARROW) ?? false;
+  const haveTags = useMemo(() => rows.some((row) => (tagsOf?.(row).length ?? 0) > 0), [rows, tagsOf]);
   const view = card === undefined ? "table" : (search.view ?? (isNarrow ? "cards" : "table"));
   const change = (changed: ListSearch) => onSearch(listSearch({ ...search, ...changed }));
   const [typed, type] = useTyped(search.q ?? "", (q) => change({ q }));
@@ -107,7 +108,7 @@ export function Rows<T extends object>(props: Props<T>) {
           />
         </Paper>
       ) : view === "cards" && card !== undefined ? (
-        <Cards {...props} shown={shown} card={card} />
+        <Cards key={String(haveTags)} {...props} shown={shown} card={card} haveTags={haveTags} />
       ) : (
         <Paper withBorder className={classes.paper} bg="var(--lodge-raised)">
           <Grid {...props} shown={shown} />
