@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,6 +14,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -66,6 +68,7 @@ export async function buildDebian12(
   await clearWorkshop(build);
   const folder = mkdtempSync(join(WORKSHOP, `build-${process.pid}-`));
   try {
+    ensureSetuid(folder);
     await make(resolve(file), archive, folder, build);
   } finally {
     await removeFolder(folder, { ...build, signal: undefined });
@@ -87,6 +90,22 @@ async function make(file: string, archive: Archive, folder: string, build: Build
   await moveFile(inFolder("disk.raw.gz"), file);
   const { size } = statSync(file);
   build.report(`Wrote ${file}: ${size} bytes, ${DISK_SIZE_BYTES} gunzipped`);
+}
+
+/** Errors: the file system, or what confines this process, takes no file that runs as its owner, of which Debian has some. */
+export function ensureSetuid(folder: string, setMode: typeof chmodSync = chmodSync): void {
+  const file = join(folder, "setuid");
+  writeFileSync(file, "");
+  try {
+    setMode(file, 0o4755);
+  } catch (cause) {
+    throw new Error(
+      "no file can be setuid here, as Debian's sudo and mount are: where that is a service's doing, " +
+        "build it in a shell, by lodge image build debian-12, and import it",
+      { cause },
+    );
+  }
+  rmSync(file);
 }
 
 /** Names an image by all that goes into it: the recipe, and the packages that apt knows. */
