@@ -16,6 +16,7 @@ export type Recorded = {
   readonly ended: number | null;
   /** Of the warnings that is in force; 0: that they have ended. */
   readonly warned: number | null;
+  /** That which it was told last comes last. */
   readonly told: readonly Told[];
   readonly status: string;
   /** When it was suspended for its funds, null: it is not. */
@@ -130,22 +131,27 @@ export class Funds {
   /** What of it was done as the daemon was killed: when it was told of the end, null where it was not, or that was taken back. */
   recall({ ended, warned, told, status, suspended, drives }: Recorded, now: number): void {
     if (this.#keep !== null && status === "active") this.paid();
-    this.#told = this.#told.map((each) => {
-      const is = told.find(({ hours }) => hours === each.hours);
-      if (is === undefined || is.last !== now || is.count !== each.count + 1) return each;
-      this.#tell(`funds:${each.hours}`, now);
-      return is;
-    });
     // What is charged puts off an end that was reckoned at the rate of now: it was told, and taken back in the same moment.
-    const end = told.find(({ hours }) => hours === 0);
-    const isTold = end?.last === now && end.count === this.warnings + 1;
-    if ((ended === now || isTold) && this.#ended !== now) this.#end(now);
+    for (const each of told.filter(({ last }) => last === now)) this.#recallTold(each, now);
+    if (ended === now && this.#ended !== now) this.#end(now);
     if (ended !== null && ended !== now && ended !== this.#ended)
       throw new Error(`it was told of the end of its funds at ${ended}, and knew of ${this.#ended}`);
     this.#ended = ended;
     this.#warned = warned;
     if (suspended === now && this.#keep === null) this.#suspend(now);
     if (this.#keep !== null && drives > this.#keep.warned.length) this.#warnOfDrives(this.#keep, now);
+  }
+
+  #recallTold(is: Told, now: number): void {
+    if (is.hours === 0) {
+      if (is.count === this.warnings + 1 && this.#ended !== now) this.#end(now);
+      return;
+    }
+    this.#told = this.#told.map((each) => {
+      if (is.hours !== each.hours || is.count !== each.count + 1) return each;
+      this.#tell(`funds:${each.hours}`, now);
+      return is;
+    });
   }
 
   /** A credit that makes the balance positive ends a suspension for money, at once. */

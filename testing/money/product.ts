@@ -39,7 +39,7 @@ const FUNDS = `select status, ended, warned_hours as warned, suspended,
   (select count(*) from warnings where "user" = uuid and kind like 'drives:%' and time >= suspended) as drives
   from users left join funds on funds.user = uuid where uuid = ?`;
 const TOLD = `select cast(substr(kind, 7) as integer) as hours, count(*) as count, max(time) as last
-  from warnings where user = ? and kind like 'funds:%' group by kind`;
+  from warnings where user = ? and kind like 'funds:%' group by kind order by max(serial)`;
 const CHARGED = `select
   (select count(*) from subscriptions where "user" = uuid and settled = 1) as settled,
   max((select until from charged), coalesce((select until from meters where "user" = uuid), 0)) as until
