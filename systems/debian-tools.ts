@@ -55,7 +55,8 @@ export async function run(
   options: RunOptions = {},
 ): Promise<string> {
   options.signal?.throwIfAborted();
-  const child = spawn(program, args, {
+  // Whoever runs it may be killed: nothing goes on for them.
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", program, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env, PATH: SEARCH_PATH.join(delimiter), LC_ALL: "C" },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

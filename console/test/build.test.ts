@@ -25,17 +25,47 @@ test("a cloud without an image builds one where a server is made, and the server
   await page.getByRole("radio", { name: "An empty drive" }).and(page.locator(":checked")).waitFor();
   await page.getByRole("textbox", { name: "Name" }).fill("first");
   const build = page.getByRole("button", { name: "Build the sample system" });
-  await build.click();
-  await page.getByText("Unpacking a system").waitFor();
-  assert.equal(await build.count(), 0);
+  await build.focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Unpacking a system. Once it is there it is chosen below.").waitFor();
+  await build.and(page.locator(":focus")).waitFor();
   release();
   await page.getByRole("radio", { name: "Standard image" }).and(page.locator(":checked")).waitFor();
   const chosen = page.getByRole("combobox", { name: "Standard image" });
   assert.match((await chosen.locator("option:checked").textContent()) ?? "", /Sample system/);
   assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "first");
-  assert.equal(await page.getByRole("button", { name: "Build Debian 12" }).count(), 0);
+  await page.getByText("It is there, among the standard images below.").waitFor();
+  await build.and(page.locator(":focus")).waitFor();
+  await page.getByRole("button", { name: "Build Debian 12" }).waitFor();
   await page.getByRole("radio", { name: "An empty drive" }).check();
   await page.getByRole("radio", { name: "An empty drive" }).and(page.locator(":checked")).waitFor();
+});
+
+test("one that another tab builds is being built in this one, and is chosen where there was a drive alone", async (t) => {
+  const { recipe, release } = heldRecipe();
+  const { stage, ask } = await adminStage(t, { recipe });
+  await ask("drives/create", { name: "kept", size: "1M" });
+  const page = await stage.enter("servers/create");
+  await page.getByRole("radio", { name: "A drive of yours" }).and(page.locator(":checked")).waitFor();
+  await ask("images/build", { system: "sample" });
+  await page.getByRole("button", { name: "Build the sample system" }).click();
+  await page.getByText("Unpacking a system").waitFor();
+  assert.equal(await page.getByText("It could not be built").count(), 0);
+  release();
+  await page.getByRole("radio", { name: "Standard image" }).and(page.locator(":checked")).waitFor();
+});
+
+test("what is being built is broken off by its removal", async (t) => {
+  const { recipe, release } = heldRecipe();
+  const { stage } = await adminStage(t, { recipe });
+  const page = await stage.enter("cloud/images");
+  await page.getByRole("button", { name: "Build the sample system" }).click();
+  await page.getByText("Unpacking a system").waitFor();
+  release();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog").getByRole("textbox").fill("Sample system");
+  await page.getByRole("dialog").getByRole("button", { name: "Destroy" }).click();
+  await page.getByRole("heading", { name: "No standard images yet" }).waitFor();
 });
 
 test("why a system could not be built is told, and it is built again, by one who is an admin alone", async (t) => {
@@ -54,7 +84,7 @@ test("why a system could not be built is told, and it is built again, by one who
   const list = page.getByRole("list", { name: "Systems that the cloud builds" });
   await list.getByRole("button", { name: "Build it again" }).click();
   await page.getByRole("row").filter({ hasText: "Sample system" }).getByText("ready").waitFor();
-  await list.getByRole("link", { name: "Create a server of it" }).click();
+  await list.getByRole("link", { name: "Create a server of this" }).click();
   await page.getByRole("radio", { name: "Standard image" }).and(page.locator(":checked")).waitFor();
   stage.cloud.unheard.length = 0;
 

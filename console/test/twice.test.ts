@@ -43,6 +43,21 @@ test("who clicks twice makes one drive", async (t) => {
   assert.equal(await named(cloud, page, "drives/info", "again"), 1);
 });
 
+test("the button of a row that is clicked twice does its work once", async (t) => {
+  const { stage } = await adminStage(t);
+  const page = await stage.enter();
+  await stage.enter();
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/destroy")) asked.push(request.url());
+  });
+  await page.goto(`${stage.url}account?tab=sessions`);
+  await clickTwice(page.getByRole("button", { name: "End" }));
+  await page.getByRole("button", { name: "End" }).waitFor({ state: "detached" });
+  await page.waitForLoadState("networkidle");
+  assert.equal(asked.length, 1);
+});
+
 test("who clicks twice makes one server, by all keys and on one page", long, async (t) => {
   const cloud = await adminStage(t);
   const page = await cloud.stage.enter("servers/create?keys=all");

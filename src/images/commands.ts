@@ -119,8 +119,18 @@ const KEYS = keyTable(
       pattern: "system",
       help: "which one, of a system that the cloud builds itself",
     },
+    {
+      ...number,
+      pattern: "done",
+      unit: "bytes",
+      help: "how much is there of one that is importing or incomplete",
+    },
     { ...state, pattern: "step", help: "of one that is being built: what is done now" },
-    { ...state, pattern: "error", help: "of one that is incomplete: why it could not be built" },
+    {
+      ...state,
+      pattern: "error",
+      help: "of one that is incomplete: why it could not be built, where that was told",
+    },
   ],
   "images",
 );
@@ -160,7 +170,11 @@ export const IMAGE_COMMANDS: readonly Declared<ImageDependencies>[] = [
     example: { answer: [ADDED] },
     async *run(dependencies) {
       const images = await (await recordsOf(dependencies)).list();
-      if (images.length > 0) yield images.map(answer);
+      const answered = images.map(async (image) => {
+        const isPart = STATUSES[image.state] === "importing" || STATUSES[image.state] === "incomplete";
+        return answer(image, isPart ? await dependencies.builder.filledBytes(image.uuid) : null);
+      });
+      if (images.length > 0) yield await Promise.all(answered);
     },
   },
   {
@@ -204,7 +218,7 @@ export const IMAGE_COMMANDS: readonly Declared<ImageDependencies>[] = [
   },
   {
     path: "images/remove",
-    summary: "Remove a standard image that nobody uses",
+    summary: "Remove a standard image that nobody uses, and break off what the cloud builds",
     isAdmins: true,
     effect: "changes",
     takes: "properties",
@@ -217,22 +231,19 @@ export const IMAGE_COMMANDS: readonly Declared<ImageDependencies>[] = [
       noteMade(image);
       const { state: at } = await (await recordsOf(dependencies)).known(image);
       if (at === "ready") await destroyImage(dependencies, image, requestId);
-      else await dependencies.builder.removeUnfinished(image);
+      else await dependencies.builder.remove(image);
     },
   },
 ];
 
 const recordsOf = async ({ store }: DriveDependencies) => new ImageRecords(store, await here());
 
-function answer({
-  uuid: image,
-  name: called,
-  media: kind,
-  format,
-  state: at,
-  ...sizes
-}: KnownImage): Properties {
-  const { sizeBytes, rawSizeBytes, sha256, said } = sizes;
+/** @param doneBytes how much is there of one that is no whole; null of others */
+function answer(
+  { uuid: image, name: called, media: kind, format, state: at, ...sizes }: KnownImage,
+  doneBytes: number | null = null,
+): Properties {
+  const { sizeBytes, rawSizeBytes, sha256, step, error } = sizes;
   const built = systemOf(image);
   return [
     ["image", image],
@@ -244,6 +255,8 @@ function answer({
     ...(sha256 === null ? [] : [["sha256", sha256] as const]),
     ["status", STATUSES[at]],
     ...(built === null ? [] : [["system", built] as const]),
-    ...(said === null ? [] : [[at === "being imported" ? "step" : "error", said] as const]),
+    ...(doneBytes === null ? [] : [["done", doneBytes] as const]),
+    ...(step === null ? [] : [["step", step] as const]),
+    ...(error === null ? [] : [["error", error] as const]),
   ];
 }

@@ -118,7 +118,7 @@ test("a lease is renewed for as long as the work goes on", async (t) => {
     while ((await ownerIn(store))?.leaseUntilMs !== clock.nowMs + LEASE_MS) await setImmediate();
   }, 1);
   assert.deepEqual(await ownerIn(store), { ...before, leaseUntilMs: clock.nowMs + LEASE_MS });
-  assert.equal((await records.known(image.uuid)).said, "Working");
+  assert.equal((await records.known(image.uuid)).step, "Working");
 });
 
 test("work whose lease is lost is told to end, and an image that is finished is not lost", async (t) => {

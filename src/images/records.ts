@@ -39,8 +39,10 @@ export type KnownImage = Description & {
   readonly sizeBytes: number;
   readonly rawSizeBytes: number | null;
   readonly sha256: string | null;
-  /** What was last said of the work on it; null of one that is ready. */
-  readonly said: string | null;
+  /** What is being done for it, of one that is being built. */
+  readonly step: string | null;
+  /** Why it could not be built, where that was told: not where the daemon was killed. */
+  readonly error: string | null;
 };
 
 export class ImageRecords {
@@ -117,10 +119,12 @@ export class ImageRecords {
     const column = columnOf(row);
     const { media, format, rawSizeBytes, sha256 } = column;
     const isWorkedOn = (await this.#holder(column)) !== null;
+    const { said = null, owner = null } = column.work ?? {};
     return {
       ...{ uuid: row.uuid, name: nameOf(row), media, format, rawSizeBytes, sha256 },
       sizeBytes: row.size_bytes,
-      said: column.work?.said ?? null,
+      step: isWorkedOn ? said : null,
+      error: owner === null ? said : null,
       state: row.phase === "ready" ? "ready" : STATES[row.phase][isWorkedOn ? "whole" : "half"],
     };
   }

@@ -131,6 +131,17 @@ const Removing = ({ image, onClose }: { image: Image; onClose: () => void }) => 
   </DestroyListed>
 );
 
+/** What the cloud builds is broken off by its removal. */
+const canGo = ({ status, system }: { readonly status: string; readonly system: string | undefined }) =>
+  status === "ready" || status === "incomplete" || (status === "importing" && system !== undefined);
+
+/** Of one that is no whole yet, what is there of it. */
+function sizeOf({ rawsize, size, done, status }: Image): string {
+  if (status === "ready") return bytes(numberOf(rawsize ?? size));
+  const whole = numberOf(size);
+  return whole === 0 ? "" : said.of(bytes(numberOf(done)), bytes(whole));
+}
+
 const kindOf = ({ media }: Image) => (media === "cdrom" ? said.cdrom : said.disk);
 
 const columnsOf = (onRemove: (image: string) => void): readonly Column<Image>[] => [
@@ -152,11 +163,11 @@ const columnsOf = (onRemove: (image: string) => void): readonly Column<Image>[] 
   {
     id: "size",
     title: said.columns.size,
-    width: "6rem",
+    width: "8.500rem",
     isNumber: true,
     isSecondary: true,
     value: ({ rawsize, size }) => numberOf(rawsize ?? size),
-    cell: ({ rawsize, size }) => bytes(numberOf(rawsize ?? size)),
+    cell: sizeOf,
   },
   {
     id: "status",
@@ -179,10 +190,10 @@ const columnsOf = (onRemove: (image: string) => void): readonly Column<Image>[] 
     width: "6rem",
     isNumber: true,
     value: () => "",
-    cell: ({ image, status }) => (
+    cell: ({ image, status, system }) => (
       <ActButton
         label={said.remove}
-        obstacle={status === "ready" || status === "incomplete" ? null : said.isWorkedOn}
+        obstacle={canGo({ status, system }) ? null : said.isWorkedOn}
         onClick={() => onRemove(image)}
       />
     ),

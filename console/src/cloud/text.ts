@@ -69,6 +69,7 @@ export const text = {
     remove: "Remove",
     removed: "The image is removed",
     removeNote: "Drives that were imaged from it stay as they are. Nobody can image from it any more.",
+    of: (done: string, whole: string) => `${done} of ${whole}`,
     isWorkedOn: "It is being made or removed.",
     howTitle: "On the machine that the cloud runs on",
     how: "A file or a URL becomes a standard image without an account's drive, gzipped or not. Repeated, an import goes on where it was.",

@@ -3,7 +3,7 @@ export const text = {
   hint: "Systems that this cloud has ready: standard images, and CDs that systems are installed from.",
   emptyTitle: "No images yet",
   empty:
-    "Whoever runs this cloud has made no standard images. An image of your own is uploaded onto a drive, and servers boot from it.",
+    "This cloud has no standard images yet. An image of your own is uploaded onto a drive, and servers boot from it.",
   upload: "Upload an image",
   use: "Create a server of this",
   columns: { name: "Name", kind: "Kind", size: "Size", use: "" },

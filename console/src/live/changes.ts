@@ -6,6 +6,7 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { actingFor } from "../api/acting.ts";
 import { live } from "../api/live.ts";
+import { profileQuery } from "../api/queries.ts";
 import { type Changed, type Kind, Stale } from "./stale.ts";
 
 const KINDS: readonly Kind[] = ["created", "status", "changed", "destroyed"];
@@ -15,6 +16,7 @@ const AGAIN_MS = 30_000;
 const FRESH_MS = 2_000;
 
 class Changes {
+  readonly #client: QueryClient;
   readonly #stale: Stale;
   #source: EventSource | null = null;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -22,6 +24,7 @@ class Changes {
   #readByMs = Date.now() - FRESH_MS;
 
   constructor(client: QueryClient) {
+    this.#client = client;
     this.#stale = new Stale(client);
   }
 
@@ -49,6 +52,8 @@ class Changes {
       this.#readByMs = Number.POSITIVE_INFINITY;
       if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
       this.close();
+      // Whoever was logged out elsewhere is told at once.
+      void this.#client.invalidateQueries({ queryKey: profileQuery.queryKey, exact: true });
       this.#again = setTimeout(this.look, AGAIN_MS);
     });
     source.addEventListener("reset", () => this.#stale.all(this.#readByMs));

@@ -34,7 +34,7 @@ export const text = {
     text: "Text",
     help: "It is typed key by key, as on a keyboard of the layout that the guest has.",
     layout: "Layout of the guest's keyboard",
-    untyped: (characters: string) => `No key types ${characters}: it is left out.`,
+    untyped: (characters: string) => `No key types ${characters}: left out.`,
     delay: "Pause after each key, in ms",
     send: "Send",
     cancel: "Cancel",

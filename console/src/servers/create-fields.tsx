@@ -41,6 +41,8 @@ export function SystemFields(props: Props) {
     const next = { image: images, cd: cds, drive: known.drives }[system as "image"]?.[0]?.drive ?? "";
     change({ system: system as Draft["system"], source: next });
   };
+  const hasNone = images.length === 0 && cds.length === 0;
+  const [hadNone] = useState(hasNone);
   useFirstImage(images[0]?.drive, props);
   return (
     <Stack>
@@ -54,7 +56,7 @@ export function SystemFields(props: Props) {
           onChange={({ currentTarget }) => change({ name: currentTarget.value })}
         />
       </SimpleGrid>
-      {images.length === 0 && cds.length === 0 && <BuildFirst others={creating.noImages} />}
+      {(hasNone || hadNone) && <BuildFirst others={creating.noImages} />}
       <Radio.Group label={creating.system} value={draft.system} onChange={choose}>
         <SimpleGrid cols={{ base: 1, sm: 2 }} mt="xs" spacing="sm">
           <Radio
@@ -95,14 +97,14 @@ export function SystemFields(props: Props) {
   );
 }
 
-/** The first image of a cloud that comes while the page is open is what most wait for, where no other system is chosen. */
+/** The first image of a cloud that comes while the page is open is what most wait for, where nothing else is chosen. */
 function useFirstImage(first: string | undefined, { draft, change }: Props): void {
   const isAwaited = useRef(first === undefined);
   useEffect(() => {
     if (first === undefined || !isAwaited.current) return;
     isAwaited.current = false;
-    if (draft.system === "empty") change({ system: "image", source: first });
-  }, [first, draft.system, change]);
+    if (draft.source === "") change({ system: "image", source: first });
+  }, [first, draft.source, change]);
 }
 
 const choiceOf = (drive: Drive) => ({

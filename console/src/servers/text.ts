@@ -55,7 +55,7 @@ export const text = {
   },
   failed: (action: string) => `“${action}” did not come about`,
   destroyNote:
-    "The server stops at once and is gone for good. Its drives stay, and can be given to another server.",
+    "The server is gone for good, and stops at once where it runs. Its drives stay, and can be given to another server.",
   destroyed: "The server is destroyed",
   tabs: {
     overview: "Overview",

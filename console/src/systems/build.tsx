@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { change } from "../api/client.ts";
+import { isStatus } from "../api/errors.ts";
 import { textOf } from "../api/objects.ts";
 import { profileQuery, standardQuery } from "../api/queries.ts";
 import { ActButton } from "../parts/act-button.tsx";
@@ -32,22 +33,31 @@ export function BuildPanel() {
   );
 }
 
-/** Where there is no standard image and one is wanted: how the first one comes; for who is no admin, `others`. */
+/** Where there is no standard image and one is wanted: how the first one comes, which is chosen then; for who is no admin, `others`. */
 export function BuildFirst({ others }: { others: string }) {
   const isAdmin = useIsAdmin();
+  if (!isAdmin) {
+    return (
+      <Text size="sm" c="dimmed">
+        {others}
+      </Text>
+    );
+  }
   return (
     <>
       <Text size="sm" c="dimmed">
-        {isAdmin ? text.first : others}
+        {text.first} <Link to="/drives/upload">{text.upload}</Link>
+        {text.orEmpty}
       </Text>
-      {isAdmin && <Systems />}
+      <Systems isChosen />
     </>
   );
 }
 
 const useIsAdmin = () => useQuery(profileQuery).data?.role === "admin";
 
-function Systems() {
+/** @param isChosen whether the first one that is ready is chosen for what the page makes */
+function Systems({ isChosen = false }: { isChosen?: boolean }) {
   const { data: images } = useQuery(imagesQuery);
   useStandardAnew(images);
   if (images === undefined) return null;
@@ -55,7 +65,7 @@ function Systems() {
     <ul className={classes.systems} aria-label={text.label}>
       {SYSTEMS.map((system) => (
         <li key={system}>
-          <One system={system} image={images.find((image) => image.system === system)} />
+          <One system={system} image={images.find((image) => image.system === system)} isChosen={isChosen} />
         </li>
       ))}
     </ul>
@@ -74,9 +84,13 @@ function useStandardAnew(images: readonly Image[] | undefined): void {
   }, [client, ready]);
 }
 
-type OneProps = { readonly system: System; readonly image: Image | undefined };
+type OneProps = {
+  readonly system: System;
+  readonly image: Image | undefined;
+  readonly isChosen: boolean;
+};
 
-function One({ system, image }: OneProps) {
+function One({ system, image, isChosen }: OneProps) {
   const { name, does, build } = text.systems[system];
   const client = useQueryClient();
   const { mutate, isPending, error } = useOnce({
@@ -85,6 +99,8 @@ function One({ system, image }: OneProps) {
   });
   const { status } = image ?? {};
   const isBroken = status === "incomplete";
+  // Where it is there or being made, somebody else has begun it.
+  const isRefused = error !== null && !isStatus(error, 409) && (image === undefined || isBroken);
   return (
     <>
       <div className={classes.about}>
@@ -97,26 +113,33 @@ function One({ system, image }: OneProps) {
             <Loader size="xs" aria-hidden />
             <Text size="sm">
               <Theirs>{textOf(image?.step) || text.begins}</Theirs>
+              {isChosen && `. ${text.chosenThen}`}
             </Text>
           </div>
+        )}
+        {status === "ready" && (
+          <Text size="sm" role="status">
+            {isChosen ? text.readyBelow : text.ready}
+          </Text>
         )}
         {isBroken && (
           <Text size="sm" c="var(--lodge-bad)" role="alert">
             {text.failed}: <Theirs>{textOf(image?.error) || text.broken}</Theirs>
           </Text>
         )}
-        {error !== null && <Failure error={error} title={text.failed} />}
+        {isRefused && <Failure error={error} title={text.failed} />}
       </div>
-      {(image === undefined || isBroken) && (
+      {(status !== "ready" || isChosen) && (
         <ActButton
           label={isBroken ? text.again : build}
           size="sm"
-          obstacle={null}
-          isPending={isPending}
+          hint={text.hint}
+          obstacle={status === "ready" ? text.ready : null}
+          isPending={isPending || status === "importing"}
           onClick={() => mutate()}
         />
       )}
-      {status === "ready" && (
+      {status === "ready" && !isChosen && (
         <Button
           variant="default"
           size="sm"

@@ -1,8 +1,11 @@
 export const text = {
   title: "Systems that the cloud builds by itself",
   label: "Systems that the cloud builds",
-  first:
-    "This cloud has no standard image yet. It builds one by itself; or upload an image of yours, or take an empty drive.",
+  first: "This cloud has no standard image yet. Have it build one here,",
+  upload: "upload an image of yours",
+  orEmpty: ", or take an empty drive.",
+  chosenThen: "Once it is there it is chosen below.",
+  readyBelow: "It is there, among the standard images below.",
   hint: "Out of Debian's packages, as a standard image for every account.",
   systems: {
     sample: {
@@ -21,5 +24,5 @@ export const text = {
   broken: "what built it was cut off.",
   again: "Build it again",
   ready: "It is there.",
-  use: "Create a server of it",
+  use: "Create a server of this",
 } as const;
