@@ -6,6 +6,8 @@ import { long } from "../../testing/share.ts";
 import { fill } from "./scene.ts";
 import { openStage } from "./stage.ts";
 
+const UUID = /[0-9a-f-]{36}/;
+
 test("a server is made of a standard image on one page, and runs with a drive of its own", async (t) => {
   const stage = await openStage(t);
   await fill(stage);
@@ -18,6 +20,12 @@ test("a server is made of a standard image on one page, and runs with a drive of
   await page.getByRole("textbox", { name: "Name" }).fill("fresh");
   await page.getByRole("textbox", { name: "Size of the drive" }).fill("80M");
   await page.getByText("Small", { exact: true }).click();
+  await page.getByText("The same request in a shell").click();
+  const asked = await page.locator("pre").last().textContent();
+  assert.deepEqual(
+    [...(asked ?? "").matchAll(/\$EHURI([^"]*)"/g)].map(([, path = ""]) => path.replace(UUID, "IMAGE")),
+    ["drives/create", "drives/DRIVE/image/IMAGE", "servers/create"],
+  );
   await page.getByRole("button", { name: "Create the server" }).click();
   await page.getByRole("heading", { level: 1, name: "fresh" }).waitFor();
   await page.getByText("active", { exact: true }).waitFor();

@@ -252,6 +252,8 @@ describe("standard images", () => {
       new RegExp(`^${OWN} .*half imported`, "m"),
     );
     assert.doesNotMatch(await lists(), new RegExp(OWN));
+    const { text } = await cloud.ask("images/info");
+    assert.match(text, new RegExp(`^image ${OWN}\n(?:.+\n)*status incomplete\ndone \\d{7,8}$`, "m"));
     server.stopAfter = undefined;
     await importInto(cloud, server.url, flags);
     assert.equal(server.asked.at(-1)?.range, "bytes=8388608-");

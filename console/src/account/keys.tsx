@@ -3,7 +3,6 @@
 import { Button, Group, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { change } from "../api/client.ts";
 import { type ApiKey, numberOf, textOf } from "../api/objects.ts";
 import { keysQuery } from "../api/queries.ts";
 import { moment } from "../parts/amounts.ts";
@@ -104,7 +103,7 @@ const Destroying = ({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }
   <DestroyListed
     what="key"
     name={textOf(apiKey.name)}
-    destroy={() => change(`profile/keys/${apiKey.key}/destroy`)}
+    asked={{ path: ["profile", "keys", apiKey.key, "destroy"] }}
     done={said.destroyed}
     onClose={onClose}
   >

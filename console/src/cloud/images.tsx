@@ -3,7 +3,6 @@
 import { Button, Code, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { change } from "../api/client.ts";
 import { numberOf, textOf } from "../api/objects.ts";
 import { drivesQuery } from "../api/queries.ts";
 import { ActButton } from "../parts/act-button.tsx";
@@ -123,7 +122,7 @@ const Removing = ({ image, onClose }: { image: Image; onClose: () => void }) => 
   <DestroyListed
     what="the image"
     name={nameOf(image)}
-    destroy={() => change("images/remove", { image: image.image })}
+    asked={{ path: ["images", "remove"], values: { image: image.image } }}
     done={said.removed}
     onClose={onClose}
   >

@@ -3,7 +3,6 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { change } from "../api/client.ts";
 import { numberOf, textOf } from "../api/objects.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { count } from "../parts/amounts.ts";
@@ -86,7 +85,7 @@ const Removing = ({ pool: { network }, onClose }: { pool: Pool; onClose: () => v
   <DestroyListed
     what="the pool"
     name={network}
-    destroy={() => change("pools/remove", { network })}
+    asked={{ path: ["pools", "remove"], values: { network } }}
     done={said.removed}
     onClose={onClose}
   >

@@ -138,7 +138,7 @@ const Removing = ({ hook: { webhook, url }, onClose }: { hook: Webhook; onClose:
   <DestroyListed
     what="the webhook"
     name={url}
-    destroy={() => change(`webhooks/${webhook}/destroy`)}
+    asked={{ path: ["webhooks", webhook, "destroy"] }}
     done={said.removed}
     onClose={onClose}
   >

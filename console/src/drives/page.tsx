@@ -135,8 +135,9 @@ function DestroyDrive({ drive }: { drive: Drive }) {
   const navigate = useNavigate();
   const { dialog, open } = useOpenDialog();
   const obstacle = sentence(driveCan.destroy(useDriveState(drive)));
+  const asked = { path: ["drives", drive.drive, "destroy"] };
   const destroy = async () => {
-    await change(`drives/${drive.drive}/destroy`);
+    await change(asked.path.join("/"));
     tell(text.destroyed);
     await navigate({ to: "/drives" });
     client.removeQueries({ queryKey: [...drivesQuery.queryKey, drive.drive] });
@@ -158,6 +159,7 @@ function DestroyDrive({ drive }: { drive: Drive }) {
           what="drive"
           name={textOf(drive.name) || drive.drive}
           destroy={destroy}
+          asked={asked}
           onClose={() => open()}
         >
           {text.destroyNote}

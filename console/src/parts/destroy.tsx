@@ -2,8 +2,10 @@
 import { Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { change } from "../api/client.ts";
 import { noteChange } from "../api/queries.ts";
 import { ByNameDialog } from "./by-name.tsx";
+import { type Asked, RequestShown } from "./request.tsx";
 import { tell } from "./tell.ts";
 import { text } from "./text.ts";
 import { SentenceWith } from "./theirs.tsx";
@@ -15,11 +17,13 @@ type Props = {
   readonly onClose: () => void;
   /** Destroys it, and leads away. */
   readonly destroy: () => Promise<void>;
+  /** The request by which that is done; absent where the page shows it. */
+  readonly asked?: Asked;
   /** What goes with it. */
   readonly children: ReactNode;
 };
 
-export const DestroyDialog = ({ what, name, onClose, destroy, children }: Props) => (
+export const DestroyDialog = ({ what, name, onClose, destroy, asked, children }: Props) => (
   <ByNameDialog
     title={<SentenceWith says={(named) => text.destroyTitle(`${what} ${named}`)} theirs={name} />}
     label={<SentenceWith says={text.destroyType} theirs={name} />}
@@ -27,22 +31,24 @@ export const DestroyDialog = ({ what, name, onClose, destroy, children }: Props)
     submit={text.destroy}
     onClose={onClose}
     act={destroy}
+    below={asked && <RequestShown {...asked} />}
   >
     <Text size="sm">{children}</Text>
   </ByNameDialog>
 );
 
 type ListedProps = Omit<Props, "destroy"> & {
-  readonly destroy: () => Promise<unknown>;
+  readonly asked: Asked;
   /** What is told once it is done. */
   readonly done: string;
 };
 
 /** The same of what a list has, which stays where it is. */
-export function DestroyListed({ destroy, done, onClose, ...props }: ListedProps) {
+export function DestroyListed({ done, onClose, ...props }: ListedProps) {
+  const { path, values } = props.asked;
   const client = useQueryClient();
   const act = async () => {
-    await destroy();
+    await change(path.join("/"), values);
     tell(done);
     onClose();
     await noteChange(client);

@@ -5,10 +5,16 @@ import type { Values } from "../api/client.ts";
 import classes from "./request.module.css";
 import { text } from "./text.ts";
 
-type Props = {
+/** A request of properties. */
+export type Asked = {
   /** Words, such as `["servers", UUID, "set"]`. */
   readonly path: readonly string[];
   readonly values?: Values;
+};
+
+type Props = Asked & {
+  /** What is asked before it, one after the other. */
+  readonly before?: readonly Asked[];
   /** What of it is a file: what is sent, or what is answered. Reading asks with GET. */
   readonly how?: How;
 };
@@ -20,8 +26,10 @@ type How = {
 
 type Tool = "curl" | "tool";
 
-export function RequestShown({ path, values = {}, how = {} }: Props) {
+export function RequestShown({ path, values = {}, before = [], how = {} }: Props) {
   const [tool, setTool] = useState<Tool>("curl");
+  const shown = tool === "curl" ? asCurl : asTool;
+  const all = [...before.map((each) => shown(each.path, each.values ?? {}, {})), shown(path, values, how)];
   return (
     <details className={classes.details}>
       <summary>{text.request}</summary>
@@ -37,7 +45,7 @@ export function RequestShown({ path, values = {}, how = {} }: Props) {
           ]}
         />
         <Code block className={classes.code} tabIndex={0} aria-label={text.request}>
-          {tool === "curl" ? asCurl(path, values, how) : asTool(path, values, how)}
+          {all.join("\n")}
         </Code>
       </Stack>
     </details>

@@ -216,7 +216,7 @@ function Destroying({ resource, onClose }: { resource: Resource; onClose: () => 
     <DestroyListed
       what={text[type].what}
       name={name}
-      destroy={() => change(`resources/${type}/${resource.resource}/destroy`)}
+      asked={{ path: ["resources", type, resource.resource, "destroy"] }}
       done={text[type].destroyed}
       onClose={onClose}
     >

@@ -81,15 +81,16 @@ function useAction(server: Server) {
 function Destroying({ server, onClose }: { server: Server; onClose: () => void }) {
   const client = useQueryClient();
   const navigate = useNavigate();
+  const asked = { path: ["servers", server.server, "destroy"] };
   const destroy = async () => {
-    await change(`servers/${server.server}/destroy`);
+    await change(asked.path.join("/"));
     tell(text.destroyed);
     await navigate({ to: "/servers" });
     client.removeQueries({ queryKey: [...serversQuery.queryKey, server.server] });
     await noteChange(client);
   };
   return (
-    <DestroyDialog what="server" name={nameOf(server)} destroy={destroy} onClose={onClose}>
+    <DestroyDialog what="server" name={nameOf(server)} destroy={destroy} asked={asked} onClose={onClose}>
       {text.destroyNote}
     </DestroyDialog>
   );

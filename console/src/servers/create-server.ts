@@ -2,6 +2,7 @@
 import { change, read, type Values } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
 import { type Drive, devicesOf, numberOf, type Resource, type Server, textOf } from "../api/objects.ts";
+import type { Asked } from "../parts/request.tsx";
 import { text } from "./text.ts";
 
 export type Draft = {
@@ -129,20 +130,36 @@ export async function makeServer(
   const plan = planOf(draft, known);
   if (plan !== null && drive === undefined) {
     note(steps.drive);
-    const { drive: uuid } = await change<Drive>("drives/create", { name: plan.name, size: plan.size });
+    const { drive: uuid } = await change<Drive>("drives/create", driveValues(plan));
     drive = { uuid, plan, isImaged: plan.image === null };
     note(steps.drive);
   }
   if (plan !== null && drive !== undefined && !drive.isImaged) {
     note(steps.image);
-    const image = known.standard.find((each) => each.drive === draft.source);
-    const conversion = image?.format === "gzip" ? "/gunzip" : "";
-    await change(`drives/${drive.uuid}/image/${draft.source}${conversion}`);
+    await change(imagingOf(drive.uuid, draft, known).join("/"));
     await imaged(drive.uuid, (done) => note(text.creating.imaging(done)));
     drive = { ...drive, isImaged: true };
   }
   note(steps.server);
   return change<Server>("servers/create", valuesOf(draft, drive?.uuid ?? ""));
+}
+
+const driveValues = ({ name, size }: DrivePlan) => ({ name, size });
+
+/** The command that makes the drive of the image. */
+function imagingOf(drive: string, { source }: Draft, { standard }: Known): readonly string[] {
+  const image = standard.find((each) => each.drive === source);
+  return ["drives", drive, "image", source, ...(image?.format === "gzip" ? ["gunzip"] : [])];
+}
+
+/** What is asked before the server is made, of a drive that is not there yet: `DRIVE` stands for its uuid. */
+export function requestsOf(draft: Draft, known: Known, made: Made): readonly Asked[] {
+  const plan = planOf(draft, known);
+  const isThere = driveFor(draft, known, made);
+  if (plan === null || isThere?.isImaged) return [];
+  const create = { path: ["drives", "create"], values: driveValues(plan) };
+  const image = { path: imagingOf(isThere?.uuid ?? "DRIVE", draft, known) };
+  return [...(isThere === undefined ? [create] : []), ...(plan.image === null ? [] : [image])];
 }
 
 /** Null where the server has a drive that is there. */

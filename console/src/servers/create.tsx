@@ -21,6 +21,7 @@ import {
   firstDraft,
   type Made,
   makeServer,
+  requestsOf,
   valuesOf,
 } from "./create-server.ts";
 import { text } from "./text.ts";
@@ -116,7 +117,11 @@ function Form(known: Known) {
             {creating.leave}
           </Text>
         )}
-        <RequestShown path={["servers", "create"]} values={valuesOf(draft, kept?.uuid ?? "DRIVE")} />
+        <RequestShown
+          before={requestsOf(draft, known, made)}
+          path={["servers", "create"]}
+          values={valuesOf(draft, kept?.uuid ?? "DRIVE")}
+        />
       </Stack>
     </SubmitForm>
   );

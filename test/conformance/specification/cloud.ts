@@ -51,6 +51,9 @@ const BUILT = [
     "a system is built once, in the background, and told step by step; then it is there for everybody",
   ),
 ];
+const HALF = images(
+  "that are imported by half are left alone when the daemon starts, and go on from where they were",
+);
 const BROKEN_OFF = imageState(
   "what broke a build off is told of its image, which is there for nobody, and is built again or removed",
 );
@@ -66,6 +69,7 @@ const POOL = each(
 const IMAGE = {
   ...each(["image", "name", "media", "format", "size", "rawsize", "sha256", "status"], SEALED),
   ...each(["system", "step"], BUILT),
+  done: HALF,
   error: BROKEN_OFF,
 };
 
