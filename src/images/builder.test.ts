@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { openImageHome } from "../../testing/images/home.ts";
-import { until } from "../../testing/until.ts";
+import { until as untilThen } from "../../testing/until.ts";
 import type { Store } from "../store/store.ts";
 import { ImageBuilder, type Recipe } from "./builder.ts";
 import { here, newLease } from "./lease.ts";
@@ -15,6 +15,11 @@ import { changeRow, columnText } from "./row.ts";
 import { SYSTEMS } from "./systems.ts";
 
 const { uuid: SAMPLE } = SYSTEMS.sample;
+
+/** Nothing here waits for a guest. */
+const DEADLINE_MS = 20_000;
+
+const until: typeof untilThen = (what, look) => untilThen(what, look, DEADLINE_MS);
 
 async function withBuilder(
   t: TestContext,
