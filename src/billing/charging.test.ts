@@ -200,6 +200,30 @@ for (const engine of ENGINES) {
   );
 
   test(
+    `${engine}: what a daemon finds ended that was away for months is renewed in the order in which it ended`,
+    skip,
+    async (t) => {
+      const { time, charging, begin, ...rest } = await openLedger(t, engine);
+      const { prices, credit, subscribe, entries } = rest;
+      await begin();
+      time.now = START - 7000 * HOUR;
+      await prices(PRICES);
+      await credit("10000");
+      await subscribe("cpu", 1000n, "year", true);
+      time.now = START;
+      await charging.round();
+      await subscribe("cpu", 1000n, "month", true);
+      time.now = START + 1800 * HOUR;
+      await charging.round();
+      const renewed = (await entries()).slice(3);
+      assert.deepEqual(
+        renewed.map(([, , , from]) => from),
+        [720, 1440, 8640 - 7000],
+      );
+    },
+  );
+
+  test(
     `${engine}: a renewal that the balance does not hold ends the subscription, and the account is told`,
     skip,
     async (t) => {

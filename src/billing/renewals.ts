@@ -6,7 +6,7 @@ import { LodgeError } from "../base/errors.ts";
 import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 import { tellHooks } from "../webhooks/outbox.ts";
-import { priceListAt, priceOf } from "./prices.ts";
+import { PERIOD_S, priceListAt, priceOf } from "./prices.ts";
 import {
   buy,
   readSubscription,
@@ -19,10 +19,16 @@ import {
 /** What became of one that has ended. */
 export type Ended = { readonly subscription: Subscription; readonly renewed: string | null };
 
-/** Those that have ended by `time` and are not settled, the first to end first, of accounts that are charged in their time. */
+/**
+ * Those that have ended by `time` and are not settled, the first to end first, of accounts that are charged in their time: as many
+ * as end before what follows the first of them does, which may have ended by then, too.
+ */
 export async function endedBy(tx: Tx, time: number, most: number): Promise<readonly Subscription[]> {
   const { rows } = await ended(tx, { time, most });
-  return rows.map(readSubscription);
+  const [first] = rows;
+  return rows
+    .filter(({ to }) => first !== undefined && to <= first.to + PERIOD_S.month)
+    .map(readSubscription);
 }
 
 const ended = statement<{ time: number; most: number }, SubscriptionRow>((db, param) =>

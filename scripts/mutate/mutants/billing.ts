@@ -11,6 +11,13 @@ const UNPRICED = "test/state/unpriced.test.ts";
 
 export const BILLED: readonly Mutant[] = [
   {
+    name: "what ended while the daemon was away for months is renewed out of its order",
+    file: "src/billing/renewals.ts",
+    find: "to <= first.to + PERIOD_S.month",
+    replace: "to >= first.to",
+    tests: [CHARGING],
+  },
+  {
     name: "what something costs is rounded half up",
     file: "src/billing/money.ts",
     find: "Big.RM = 2;",
