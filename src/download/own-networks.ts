@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 
-/** The shortest prefix of a route that leads to a network, not to about everything: some VPNs halve the default route, and all of IPv6 that is public is 2000::/3. */
+/**
+ * The shortest prefix of a route that leads to a network, not to about everything: some VPNs halve the default route, and all
+ * of IPv6 that is public is 2000::/3.
+ */
 const LEAST_PREFIX = 8;
 
 /**

@@ -54,6 +54,10 @@ export class ImageBuilder {
     this.#options = options;
   }
 
+  get records(): ImageRecords {
+    return this.#options.records;
+  }
+
   /** Begins to build the system's image, and answers what it is then. Errors: `busy`, it is there or being made. */
   async begin(system: SystemName): Promise<KnownImage> {
     const { uuid } = SYSTEMS[system];

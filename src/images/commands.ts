@@ -10,8 +10,7 @@ import { noteMade } from "../audit/event.ts";
 import type { DriveDependencies } from "../drives/dependencies.ts";
 import { STANDARD } from "../drives/drive.ts";
 import type { ImageBuilder } from "./builder.ts";
-import { here } from "./lease.ts";
-import { ImageRecords, type KnownImage } from "./records.ts";
+import type { KnownImage } from "./records.ts";
 import { destroyImage, sealDrive } from "./seal.ts";
 import { SYSTEM_NAMES, SYSTEMS, systemOf } from "./systems.ts";
 
@@ -168,11 +167,12 @@ export const IMAGE_COMMANDS: readonly Declared<ImageDependencies>[] = [
     answers: KEYS.keys,
     errors: [],
     example: { answer: [ADDED] },
-    async *run(dependencies) {
-      const images = await (await recordsOf(dependencies)).list();
+    async *run({ builder }) {
+      const images = await builder.records.list();
       const answered = images.map(async (image) => {
-        const isPart = STATUSES[image.state] === "importing" || STATUSES[image.state] === "incomplete";
-        return answer(image, isPart ? await dependencies.builder.filledBytes(image.uuid) : null);
+        const status = STATUSES[image.state];
+        const isPart = status === "importing" || status === "incomplete";
+        return answer(image, isPart ? await builder.filledBytes(image.uuid) : null);
       });
       if (images.length > 0) yield await Promise.all(answered);
     },
@@ -196,7 +196,7 @@ export const IMAGE_COMMANDS: readonly Declared<ImageDependencies>[] = [
         ...{ user: caller.user, drive, name: called === null ? null : String(called) },
         media: media.parse(given.get("media") ?? "disk"),
       });
-      return answer(await (await recordsOf(dependencies)).known(drive));
+      return answer(await dependencies.builder.records.known(drive));
     },
   },
   {
@@ -229,14 +229,13 @@ export const IMAGE_COMMANDS: readonly Declared<ImageDependencies>[] = [
     async run(dependencies, { input, requestId }) {
       const image = String(readInput(REMOVE_KEYS, input, "create").get("image"));
       noteMade(image);
-      const { state: at } = await (await recordsOf(dependencies)).known(image);
+      const { builder } = dependencies;
+      const { state: at } = await builder.records.known(image);
       if (at === "ready") await destroyImage(dependencies, image, requestId);
-      else await dependencies.builder.remove(image);
+      else await builder.remove(image);
     },
   },
 ];
-
-const recordsOf = async ({ store }: DriveDependencies) => new ImageRecords(store, await here());
 
 /** @param doneBytes how much is there of one that is no whole; null of others */
 function answer(

@@ -14,6 +14,7 @@ import {
   type Description,
   type Row,
   rowOf,
+  type Work,
 } from "./row.ts";
 
 /** Errors, of each method: `busy` when another process took the image over. */
@@ -47,25 +48,18 @@ export class LeasedImage {
       await recordDisk(tx, host, space);
       ensureGrowth(await diskOf(tx, host), diskBytes);
       await allocate(tx, host, { diskBytes });
-      const work = { owner: this.#renewed(), source, said: column.work?.said ?? null };
-      await changeRow(tx, this.uuid, columnText(column, null, work), { size_bytes: sizeBytes });
+      await this.#note(tx, column, { source }, { size_bytes: sizeBytes });
     });
   }
 
   /** Leaves the image as it is, for an import that goes on with it; `said` is why, where somebody is to be told. */
   release(said: string | null = null): Promise<void> {
-    return this.#change(async (tx, column) => {
-      const work = { owner: null, source: column.work?.source ?? null, said };
-      await changeRow(tx, this.uuid, columnText(column, null, work));
-    });
+    return this.#change((tx, column) => this.#note(tx, column, { owner: null, said }));
   }
 
   /** Tells what is being done. */
   say(said: string): Promise<void> {
-    return this.#change(async (tx, column) => {
-      const work = { owner: this.#renewed(), source: column.work?.source ?? null, said };
-      await changeRow(tx, this.uuid, columnText(column, null, work));
-    });
+    return this.#change((tx, column) => this.#note(tx, column, { said }));
   }
 
   /** Its content is there, whole and checked. */
@@ -77,10 +71,9 @@ export class LeasedImage {
 
   /** Gives up what came of it: its files may be removed from then on, and then it is to be forgotten. */
   discard(): Promise<void> {
-    return this.#change((tx, column) => {
-      const work = { owner: this.#renewed(), source: null, said: null };
-      return changeRow(tx, this.uuid, columnText(column, null, work), { phase: "destroying" });
-    });
+    return this.#change((tx, column) =>
+      this.#note(tx, column, { source: null, said: null }, { phase: "destroying" }),
+    );
   }
 
   /** Forgets the image: nothing of it is on the disk. */
@@ -92,15 +85,14 @@ export class LeasedImage {
   }
 
   #renew(): Promise<void> {
-    return this.#change(async (tx, column) => {
-      const { source = null, said = null } = column.work ?? {};
-      const work = { owner: this.#renewed(), source, said };
-      await changeRow(tx, this.uuid, columnText(column, null, work));
-    });
+    return this.#change((tx, column) => this.#note(tx, column, {}));
   }
 
-  #renewed(): Owner {
-    return { ...this.#owner, leaseUntilMs: this.#nowMs() + LEASE_MS };
+  /** Writes what is known of the work: with its lease renewed, and as it was, but for what is changed. */
+  #note(tx: Tx, column: Column, changed: Partial<Work>, more: Partial<Row> = {}): Promise<void> {
+    const { source = null, said = null } = column.work ?? {};
+    const owner = { ...this.#owner, leaseUntilMs: this.#nowMs() + LEASE_MS };
+    return changeRow(tx, this.uuid, columnText(column, null, { owner, source, said, ...changed }), more);
   }
 
   #change(change: (tx: Tx, column: Column, row: Row) => Promise<void>): Promise<void> {

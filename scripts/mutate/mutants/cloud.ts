@@ -65,9 +65,8 @@ export const CLOUD_ITSELF: readonly Mutant[] = [
   {
     name: "a renewed lease forgets what is told of a build",
     file: "src/images/leased-image.ts",
-    find: "const { source = null, said = null } = column.work ?? {};\n      const work = { owner: this.#renewed(), source, said };",
-    replace:
-      "const { source = null } = column.work ?? {};\n      const work = { owner: this.#renewed(), source, said: null };",
+    find: "this.#note(tx, column, {}))",
+    replace: "this.#note(tx, column, { said: null }))",
     tests: ["src/images/lease.test.ts"],
   },
   {
