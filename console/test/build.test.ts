@@ -64,7 +64,7 @@ test("what is being built is broken off by its removal", async (t) => {
   release();
   await page.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog").getByRole("textbox").fill("Sample system");
-  await page.getByRole("dialog").getByRole("button", { name: "Destroy" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByRole("heading", { name: "No standard images yet" }).waitFor();
 });
 
@@ -91,7 +91,7 @@ test("why a system could not be built is told, and it is built again, by one who
   await page.goto(`${stage.url}cloud/images`);
   await page.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog").getByRole("textbox").fill("Sample system");
-  await page.getByRole("dialog").getByRole("button", { name: "Destroy" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByRole("heading", { name: "No standard images yet" }).waitFor();
   await ask("accounts/create", { name: "boss", role: "admin", email: "boss@example.com" });
   await ask(`accounts/${user}/set`, { role: "user" });

@@ -84,7 +84,7 @@ test(
     await row.getByText("0 of 13").waitFor();
     await remove.click();
     await dialog.getByRole("textbox").fill("203.0.113.0/28");
-    await dialog.getByRole("button", { name: "Destroy" }).click();
+    await dialog.getByRole("button", { name: "Remove" }).click();
     await row.waitFor({ state: "detached" });
   },
 );
@@ -109,10 +109,10 @@ test("a drive becomes an image that everybody has, and one that is used says why
   const { server: uuid } = await ask("servers/create", server, bob);
   await row.getByRole("button", { name: "Remove" }).click();
   await dialog.getByRole("textbox").fill("tools");
-  await dialog.getByRole("button", { name: "Destroy" }).click();
+  await dialog.getByRole("button", { name: "Remove" }).click();
   await dialog.getByRole("alert").getByText(`Drive ${drive} is in use by server ${uuid}`).waitFor();
   await ask(`servers/${uuid}/destroy`, {}, bob);
-  await dialog.getByRole("button", { name: "Destroy" }).click();
+  await dialog.getByRole("button", { name: "Remove" }).click();
   await row.waitFor({ state: "detached" });
 });
 
@@ -172,6 +172,6 @@ test("a webhook is added, whose secret is shown once, and removed", long, async 
   await page.keyboard.press("Escape");
   await button(page, "Remove").click();
   await dialog.getByRole("textbox").fill("https://billing.example.com/lodge");
-  await dialog.getByRole("button", { name: "Destroy" }).click();
+  await dialog.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("heading", { name: "No webhooks yet" }).waitFor();
 });

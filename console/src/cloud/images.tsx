@@ -120,7 +120,8 @@ const nameOf = ({ name, image }: Image) => textOf(name) || image;
 
 const Removing = ({ image, onClose }: { image: Image; onClose: () => void }) => (
   <DestroyListed
-    what="the image"
+    what="image"
+    isRemoval
     name={nameOf(image)}
     asked={{ path: ["images", "remove"], values: { image: image.image } }}
     done={said.removed}

@@ -83,7 +83,8 @@ const Adding = ({ onClose }: { onClose: () => void }) => (
 
 const Removing = ({ pool: { network }, onClose }: { pool: Pool; onClose: () => void }) => (
   <DestroyListed
-    what="the pool"
+    what="pool"
+    isRemoval
     name={network}
     asked={{ path: ["pools", "remove"], values: { network } }}
     done={said.removed}

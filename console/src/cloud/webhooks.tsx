@@ -136,7 +136,8 @@ async function test(webhook: string): Promise<void> {
 
 const Removing = ({ hook: { webhook, url }, onClose }: { hook: Webhook; onClose: () => void }) => (
   <DestroyListed
-    what="the webhook"
+    what="webhook"
+    isRemoval
     name={url}
     asked={{ path: ["webhooks", webhook, "destroy"] }}
     done={said.removed}

@@ -19,23 +19,28 @@ type Props = {
   readonly destroy: () => Promise<void>;
   /** The request by which that is done; absent where the page shows it. */
   readonly asked?: Asked;
+  /** Of what is kept for others, such as an image: it is told as being removed. */
+  readonly isRemoval?: true;
   /** What goes with it. */
   readonly children: ReactNode;
 };
 
-export const DestroyDialog = ({ what, name, onClose, destroy, asked, children }: Props) => (
-  <ByNameDialog
-    title={<SentenceWith says={(named) => text.destroyTitle(`${what} ${named}`)} theirs={name} />}
-    label={<SentenceWith says={text.destroyType} theirs={name} />}
-    name={name}
-    submit={text.destroy}
-    onClose={onClose}
-    act={destroy}
-    below={asked && <RequestShown {...asked} />}
-  >
-    <Text size="sm">{children}</Text>
-  </ByNameDialog>
-);
+export function DestroyDialog({ what, name, onClose, destroy, asked, isRemoval, children }: Props) {
+  const { act, title, type } = isRemoval ? text.remove : text.destroy;
+  return (
+    <ByNameDialog
+      title={<SentenceWith says={(named) => title(`${what} ${named}`)} theirs={name} />}
+      label={<SentenceWith says={type} theirs={name} />}
+      name={name}
+      submit={act}
+      onClose={onClose}
+      act={destroy}
+      below={asked && <RequestShown {...asked} />}
+    >
+      <Text size="sm">{children}</Text>
+    </ByNameDialog>
+  );
+}
 
 type ListedProps = Omit<Props, "destroy"> & {
   readonly asked: Asked;
