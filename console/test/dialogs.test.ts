@@ -43,3 +43,21 @@ test("each dialog is in the address, which opens it; the way back leads to none 
     await dialog.getByRole("heading", { name: title }).waitFor();
   }
 });
+
+test("what lies behind a dialog stays where it was scrolled to", async (t) => {
+  const stage = await openStage(t);
+  const { drive } = await fill(stage);
+  const page = await stage.enter(`drives/${drive}`);
+  await page.setViewportSize({ width: 1280, height: 300 });
+  const opener = page.getByRole("button", { name: "Destroy" });
+  await opener.focus();
+  const scrolled = () => page.evaluate(() => window.scrollY);
+  await page.evaluate(() => window.scrollTo(0, 25));
+  assert.equal(await scrolled(), 25);
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  assert.equal(await scrolled(), 25);
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal(await scrolled(), 25);
+});

@@ -381,6 +381,18 @@ test("of two who were let in with one code before either began a session, one ha
   assert.equal((await rows()).length, 1);
 });
 
+test("a code that is over begins nothing, and ends no session that its browser has", async (t) => {
+  const cloud = await opened(t);
+  const { begin, store, bob, rows } = cloud;
+  const { page, cookie } = await begin();
+  const bearer = { authorization: `Bearer ${await makeSessionCode(store, bob.uuid)}`, ...JSON_TYPE };
+  assert.deepEqual(await answered(cloud, "session", bearer), [200, null]);
+  const again = await cloud.ask("session", { ...bearer, cookie, ...SAME_ORIGIN });
+  assert.deepEqual([again.status, again.code, again.cookies], [...OVER, []]);
+  assert.deepEqual(await answered(cloud, "profile/info", page), [200, null]);
+  assert.equal((await rows()).length, 2);
+});
+
 test("a code is over after ten minutes, with its key and its account, and an account has ten", async (t) => {
   const cloud = await opened(t);
   const bearer = (code: string) => ({ authorization: `Bearer ${code}`, ...JSON_TYPE });

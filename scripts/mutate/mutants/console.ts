@@ -101,6 +101,13 @@ export const CONSOLE: readonly Mutant[] = [
     tests: ["console/test/dialogs.test.ts"],
   },
   {
+    name: "what lies behind a dialog scrolls to its top",
+    file: "console/src/parts/open-dialog.ts",
+    find: "resetScroll: false",
+    replace: "resetScroll: true",
+    tests: ["console/test/dialogs.test.ts"],
+  },
+  {
     name: "a dialog takes the rest of the address",
     file: "console/src/parts/open-dialog.ts",
     find: "...kept, ...(next",
