@@ -51,8 +51,8 @@ test("what lies behind a dialog stays where it was scrolled to", async (t) => {
   await page.setViewportSize({ width: 1280, height: 300 });
   const opener = page.getByRole("button", { name: "Destroy" });
   await opener.focus();
-  const scrolled = () => page.evaluate(() => window.scrollY);
-  await page.evaluate(() => window.scrollTo(0, 25));
+  const scrolled = () => page.evaluate<number>("scrollY");
+  await page.evaluate("scrollTo(0, 25)");
   assert.equal(await scrolled(), 25);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
