@@ -35,6 +35,7 @@ test("a cloud without an image builds one where a server is made, and the server
   assert.match((await chosen.locator("option:checked").textContent()) ?? "", /Sample system/);
   assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "first");
   await page.getByText("It is there, among the standard images below.").waitFor();
+  assert.equal(await page.getByText("no standard image yet").count(), 0);
   await build.and(page.locator(":focus")).waitFor();
   await page.getByRole("button", { name: "Build Debian 12" }).waitFor();
   await page.getByRole("radio", { name: "An empty drive" }).check();

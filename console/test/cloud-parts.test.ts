@@ -110,7 +110,9 @@ test("a drive becomes an image that everybody has, and one that is used says why
   await row.getByRole("button", { name: "Remove" }).click();
   await dialog.getByRole("textbox").fill("tools");
   await dialog.getByRole("button", { name: "Remove" }).click();
-  await dialog.getByRole("alert").getByText(`Drive ${drive} is in use by server ${uuid}`).waitFor();
+  const refusal = dialog.getByRole("alert").filter({ hasText: `Drive ${drive} is in use by server ${uuid}` });
+  const holder = refusal.getByRole("link", { name: String(uuid) });
+  assert.equal(await holder.getAttribute("href"), `/console/servers/${uuid}`);
   await ask(`servers/${uuid}/destroy`, {}, bob);
   await dialog.getByRole("button", { name: "Remove" }).click();
   await row.waitFor({ state: "detached" });

@@ -22,14 +22,15 @@ export async function assertLooks(page: Page, name: string, size: Size): Promise
     .waitForFunction(`${CUT}.length === 0`, undefined, { timeout: SETTLED_MS })
     .catch(() => undefined);
   const cut = await page.evaluate(CUT);
+  const small = await page.evaluate(SMALL);
   await inColours(page, "dark");
   await keepPicture(page, `${name}-${size}-dark`);
   const dark = await violationsOn(page);
   await inColours(page, "light");
   const light = await contrastFaultsOn(page);
   assert.deepEqual(
-    { beyond, cut, light, dark },
-    { beyond: 0, cut: [], light: [], dark: [] },
+    { beyond, cut, small, light, dark },
+    { beyond: 0, cut: [], small: [], light: [], dark: [] },
     `${name}, ${size}`,
   );
 }
@@ -74,6 +75,15 @@ const CUT = `[
     return row !== undefined && (left < row.left - 1 || right > row.right + 1);
   }),
 ].map((at) => at.ariaLabel ?? at.textContent)`;
+
+/** Where fingers point, what is pressed and is lower than 44 px, or narrower than 24; of a sign, what is around it counts. */
+const SMALL = `!matchMedia("(pointer: coarse)").matches ? [] : [
+  ...document.querySelectorAll("button, summary, [role=tab], nav a, .mantine-Button-root"),
+].filter((at) => {
+  const { offsetWidth: width, offsetHeight: height } = at;
+  const around = (side) => Number.parseFloat(getComputedStyle(at, "::after")[side]) || 0;
+  return width > 0 && (Math.max(height, around("height")) < 43.5 || Math.max(width, around("width")) < 24);
+}).map((at) => at.ariaLabel ?? at.textContent)`;
 
 const MOST_HEIGHT = 4_000;
 

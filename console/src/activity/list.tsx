@@ -52,7 +52,6 @@ type Props = {
 export function Events({ events, names, isOfOne = false, readEarlier, isReading }: Props) {
   const [most, setMost] = useState(SHOWN);
   const runs = useMemo(() => runsOf(events), [events]);
-  const days = Map.groupBy(runs.slice(0, most), ({ last }) => dayOf(last.time));
   const hasMore = runs.length > most;
   const showEarlier = () => {
     setMost(most + SHOWN);
@@ -60,18 +59,7 @@ export function Events({ events, names, isOfOne = false, readEarlier, isReading 
   };
   return (
     <>
-      {[...days].map(([day, some]) => (
-        <section key={day} className={classes.day}>
-          <Title order={2} className={classes.date}>
-            {dayName(day)}
-          </Title>
-          <ol className={classes.events}>
-            {some.map((run) => (
-              <Done key={run.last.event} run={run} names={names} isOfOne={isOfOne} />
-            ))}
-          </ol>
-        </section>
-      ))}
+      <Days runs={runs.slice(0, most)} names={names} isOfOne={isOfOne} />
       {(hasMore || readEarlier !== undefined) && (
         <Button variant="default" mt="md" loading={isReading} onClick={showEarlier}>
           {text.earlier}
@@ -80,6 +68,22 @@ export function Events({ events, names, isOfOne = false, readEarlier, isReading 
     </>
   );
 }
+
+type DaysProps = Pick<Props, "names" | "isOfOne"> & { readonly runs: readonly Run[] };
+
+export const Days = ({ runs, names, isOfOne = false }: DaysProps) =>
+  [...Map.groupBy(runs, ({ last }) => dayOf(last.time))].map(([day, some]) => (
+    <section key={day} className={classes.day}>
+      <Title order={2} className={classes.date}>
+        {dayName(day)}
+      </Title>
+      <ol className={classes.events}>
+        {some.map((run) => (
+          <Done key={run.last.event} run={run} names={names} isOfOne={isOfOne} />
+        ))}
+      </ol>
+    </section>
+  ));
 
 function dayName(day: string): string {
   const now = Date.now() / 1000;

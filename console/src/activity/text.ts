@@ -13,6 +13,8 @@ export const text = {
   outcomes: { all: "All", failed: "Failed only" },
   ofObject: (name: string) => `Only what was done to ${name}`,
   allObjects: "Show all objects",
+  latest: "Last activity",
+  all: "All activity",
   earlier: "Show earlier",
   inActivity: "Filter it on the activity page",
   today: "Today",

@@ -11,7 +11,7 @@ export function actingFor(): string | null {
   return kept !== null && UUID.test(kept) ? kept : null;
 }
 
-/** What every request of this tab bears, a stream of events too. */
+/** What every request of this tab bears; a stream of events can bear nothing, so there is none meanwhile. */
 export function actingHeaders(): Readonly<Record<string, string>> {
   const user = actingFor();
   return user === null ? {} : headersFor(user);

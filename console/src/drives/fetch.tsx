@@ -132,15 +132,15 @@ export function FetchOnto({ drive, obstacle }: { drive: Drive; obstacle: string 
       await noteChange(client);
     },
   });
-  const isOff = source.url === "" || obstacle !== null;
+  const why = obstacle ?? (source.url === "" ? fetching.urlFirst : null);
   return (
-    <SubmitForm error={error} onSubmit={() => !isOff && mutate()}>
+    <SubmitForm error={error} onSubmit={() => why === null && mutate()}>
       <Stack maw={640}>
         {error !== null && faultOf(error, ["url", "sha256"]) === null && <Failure error={error} />}
         <Text size="sm">{obstacle ?? fetching.ontoNote}</Text>
         <SourceFields source={source} onChange={setSource} error={error} isDisabled={obstacle !== null} />
         <Group>
-          <SubmitButton isPending={isPending} isOff={isOff}>
+          <SubmitButton isPending={isPending} obstacle={why}>
             {fetching.ontoSubmit}
           </SubmitButton>
         </Group>

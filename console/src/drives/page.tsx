@@ -224,7 +224,10 @@ function ImageForm({ drive }: { drive: Drive }) {
           maw={440}
         />
         <Group>
-          <SubmitButton isPending={isPending} isOff={source === "" || obstacle !== null}>
+          <SubmitButton
+            isPending={isPending}
+            obstacle={obstacle ?? (source === "" ? text.sourceFirst : null)}
+          >
             {text.imageIt}
           </SubmitButton>
         </Group>

@@ -58,7 +58,7 @@ export function Sharing({ drive }: { drive: Drive }) {
               flex="1 1 18rem"
               onChange={({ currentTarget: { value } }) => setUser(value)}
             />
-            <SubmitButton isPending={isPending} isOff={wanted === ""}>
+            <SubmitButton isPending={isPending} obstacle={wanted === "" ? sharing.userFirst : null}>
               {sharing.add}
             </SubmitButton>
           </Group>

@@ -6,6 +6,7 @@ import { type FormEvent, useState, useSyncExternalStore } from "react";
 import { noteChange, profileQuery } from "../api/queries.ts";
 import { Cost } from "../money/cost.tsx";
 import { bytes, lasting } from "../parts/amounts.ts";
+import { SubmitButton } from "../parts/form.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Failure, PageHead, Panel } from "../parts/page.tsx";
 import { isolated, SentenceWith } from "../parts/theirs.tsx";
@@ -50,6 +51,7 @@ function Choose({ user, progress }: { user: string; progress: Progress }) {
     forgetUpload(user);
     setKept(null);
   };
+  const fault = file?.size === 0 ? uploading.empty : null;
   return (
     <form onSubmit={(event) => void start(event)}>
       <Stack maw={540}>
@@ -67,7 +69,7 @@ function Choose({ user, progress }: { user: string; progress: Progress }) {
         )}
         <Text c="dimmed">{uploading.hint}</Text>
         <FileInput
-          error={file?.size === 0 ? uploading.empty : null}
+          error={fault}
           label={uploading.file}
           placeholder={uploading.choose}
           value={file}
@@ -85,9 +87,9 @@ function Choose({ user, progress }: { user: string; progress: Progress }) {
         />
         {file !== null && file.size > 0 && <Cost amounts={{ disk: BigInt(file.size) }} />}
         <Group>
-          <Button type="submit" disabled={file === null || file.size === 0}>
+          <SubmitButton isPending={false} obstacle={fault ?? (file === null ? uploading.fileFirst : null)}>
             {kept !== null && kept.file === file?.name ? uploading.resume : uploading.submit}
-          </Button>
+          </SubmitButton>
         </Group>
       </Stack>
     </form>

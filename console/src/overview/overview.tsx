@@ -3,6 +3,7 @@ import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { Latest } from "../activity/latest.tsx";
 import { type Drive, type Profile, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, profileQuery, serversQuery } from "../api/queries.ts";
 import { count } from "../parts/amounts.ts";
@@ -54,6 +55,7 @@ export function Overview() {
             <Running servers={servers.data} />
             <Used profile={profile} />
           </SimpleGrid>
+          <Latest />
         </Stack>
       )}
     </>
@@ -91,12 +93,15 @@ type NeedsProps = {
   readonly profile: Profile;
 };
 
-/** How many are told: whoever has more to see to finds them by the list's filter. */
+/** How many are told, and of more how many they are. */
 const MOST_TOLD = 8;
 
 function OwnNeeds({ servers, drives, profile }: NeedsProps) {
   const needs: ReactNode[] = [
     ...fundsNeeds(profile),
+    ...usesOf(profile)
+      .filter(isNear)
+      .map(({ name }) => <NeedLine key={name}>{text.limitNear(name)}</NeedLine>),
     ...servers
       .filter(({ status }) => text.server[textOf(status)] !== undefined)
       .map(({ server, name, status }) => (
@@ -117,18 +122,19 @@ function OwnNeeds({ servers, drives, profile }: NeedsProps) {
           {text.imagingFailed} <Theirs>{textOf(drive["imaging:error"])}</Theirs>
         </NeedLine>
       )),
-    ...usesOf(profile)
-      .filter(isNear)
-      .map(({ name }) => <NeedLine key={name}>{text.limitNear(name)}</NeedLine>),
   ];
-  return <Needs lines={needs.slice(0, MOST_TOLD)} />;
+  const told = needs.slice(0, MOST_TOLD);
+  const untold = needs.length - told.length;
+  if (untold > 0) told.push(<NeedLine key="more">{text.more(untold)}</NeedLine>);
+  return <Needs lines={told} />;
 }
 
 const MOST_SERVERS = 6;
 
 function Running({ servers }: { servers: readonly Server[] }) {
   const running = servers.filter(({ status }) => status === "active").length;
-  const newest = servers.slice(0, MOST_SERVERS);
+  // They come in the order in which they were made.
+  const newest = servers.slice(-MOST_SERVERS).reverse();
   return (
     <Panel
       title={text.servers}

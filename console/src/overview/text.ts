@@ -8,6 +8,7 @@ export const text = {
   imagingFailed: "could not be imaged:",
   limitNear: (what: string) =>
     `You use nearly all that you may have of ${what.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}.`,
+  more: (count: number) => `And ${count} more.`,
   running: (running: string, all: string) => `${running} of ${all} running`,
   use: "Use",
   allUse: "Use against limits",

@@ -1,6 +1,6 @@
 /** A button that is there all the same where it cannot be pressed now, and says why. */
 import { Button, Tooltip } from "@mantine/core";
-import type { ReactNode } from "react";
+import type { ReactElement, ReactNode } from "react";
 import classes from "./act-button.module.css";
 import { Icon, type IconName } from "./icons.tsx";
 
@@ -44,9 +44,17 @@ export function ActButton({ label, obstacle, hint, icon, size = "xs", ...props }
   );
   const note = obstacle ?? hint;
   if (note === undefined) return button;
-  return (
-    <Tooltip label={note} events={{ hover: true, focus: true, touch: true }} multiline maw={360}>
-      {button}
-    </Tooltip>
-  );
+  return <WhyTip why={note}>{button}</WhyTip>;
 }
+
+type TipProps = {
+  readonly why: ReactNode;
+  readonly children: ReactElement;
+};
+
+/** What is told of a button where it is pointed at, has the focus or is touched. */
+export const WhyTip = ({ why, children }: TipProps) => (
+  <Tooltip label={why} events={{ hover: true, focus: true, touch: true }} multiline maw={360}>
+    {children}
+  </Tooltip>
+);

@@ -47,7 +47,11 @@ export function ByNameDialog({ title, label, name, submit, onClose, act, childre
             <Button variant="default" onClick={onClose}>
               {text.cancel}
             </Button>
-            <SubmitButton color="red" isPending={isPending} isOff={typed !== name}>
+            <SubmitButton
+              color="red"
+              isPending={isPending}
+              obstacle={typed === name ? null : text.nameNotTyped}
+            >
               {submit}
             </SubmitButton>
           </Group>

@@ -4,6 +4,7 @@
  */
 import { Button } from "@mantine/core";
 import { type FormEvent, type ReactNode, type RefObject, useEffect, useRef } from "react";
+import { WhyTip } from "./act-button.tsx";
 
 type Props = {
   /** Why it was refused, null where it was not. */
@@ -54,19 +55,23 @@ const alertIn = (where: HTMLElement) => where.querySelector<HTMLElement>("[role=
 
 type ButtonProps = {
   readonly isPending: boolean;
-  /** Whether there is nothing to send yet: whoever submits it looks at that too, as Enter in a field does not. */
-  readonly isOff?: boolean;
+  /** Why there is nothing to send yet; null: there is. Whoever submits it looks at that too, as Enter in a field does not. */
+  readonly obstacle?: string | null;
   readonly color?: string;
   readonly children: ReactNode;
 };
 
 /** It is never disabled but says so: what is disabled loses the focus, and the keyboard begins anew at the page's head. */
-export const SubmitButton = ({ isPending, isOff = false, ...props }: ButtonProps) => (
-  <Button
-    type="submit"
-    loading={isPending}
-    {...(isOff ? { "data-disabled": true } : {})}
-    renderRoot={(root) => <button {...root} disabled={false} aria-disabled={isPending || isOff} />}
-    {...props}
-  />
-);
+export function SubmitButton({ isPending, obstacle = null, ...props }: ButtonProps) {
+  const isOff = obstacle !== null;
+  const button = (
+    <Button
+      type="submit"
+      loading={isPending}
+      {...(isOff ? { "data-disabled": true, "aria-description": obstacle } : {})}
+      renderRoot={(root) => <button {...root} disabled={false} aria-disabled={isPending || isOff} />}
+      {...props}
+    />
+  );
+  return isOff ? <WhyTip why={obstacle}>{button}</WhyTip> : button;
+}

@@ -83,7 +83,7 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
           </Fieldset>
         ))}
         <Group>
-          <SubmitButton isPending={isPending} isOff={!hasChanges}>
+          <SubmitButton isPending={isPending} obstacle={hasChanges ? null : text.nothingChanged}>
             {text.save}
           </SubmitButton>
           {hasChanges ? (

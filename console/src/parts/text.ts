@@ -22,6 +22,7 @@ export const text = {
   undo: "Undo changes",
   nothingChanged: "Nothing is changed yet.",
   cancel: "Cancel",
+  nameNotTyped: "The name is not typed yet.",
   destroy: {
     act: "Destroy",
     title: (what: string) => `Destroy ${what}?`,

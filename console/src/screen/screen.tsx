@@ -6,6 +6,7 @@ import { change } from "../api/client.ts";
 import { type Server, textOf } from "../api/objects.ts";
 import { part } from "../api/part.ts";
 import { serverCan, serverStateOf } from "../api/rules.ts";
+import { ActButton } from "../parts/act-button.tsx";
 import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Failure, Panel } from "../parts/page.tsx";
 import { StartButton } from "../servers/actions.tsx";
@@ -165,21 +166,18 @@ function Bar({ rfb, keyboard, box, name, onSend, children }: BarProps) {
     link.download = `${name || "screen"}.png`;
     link.click();
   };
-  const button = { size: "xs", variant: "default" } as const;
+  const unseen = rfb === null ? text.notShown : null;
+  const untyped = unseen ?? (keyboard === null ? text.onlyViewed : null);
   return (
     <Group gap="xs">
-      <Button {...button} disabled={keyboard === null} onClick={() => keyboard?.sendCtrlAltDel()}>
-        {text.ctrlAltDel}
-      </Button>
-      <Button {...button} disabled={keyboard === null} onClick={onSend}>
-        {text.sendText}
-      </Button>
-      <Button {...button} disabled={rfb === null} onClick={() => void box.current?.requestFullscreen()}>
-        {text.fullScreen}
-      </Button>
-      <Button {...button} disabled={rfb === null} onClick={save}>
-        {text.picture}
-      </Button>
+      <ActButton label={text.ctrlAltDel} obstacle={untyped} onClick={() => keyboard?.sendCtrlAltDel()} />
+      <ActButton label={text.sendText} obstacle={untyped} onClick={onSend} />
+      <ActButton
+        label={text.fullScreen}
+        obstacle={unseen}
+        onClick={() => void box.current?.requestFullscreen()}
+      />
+      <ActButton label={text.picture} obstacle={unseen} onClick={save} />
       <Group gap="md" ml={4}>
         <Switch
           label={text.fit}

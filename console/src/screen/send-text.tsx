@@ -66,7 +66,7 @@ export function SendText({ keyboard, onClose }: Props) {
             <Button variant="default" onClick={onClose}>
               {sending.cancel}
             </Button>
-            <SubmitButton isPending={isBusy} isOff={strokes.length === 0}>
+            <SubmitButton isPending={isBusy} obstacle={strokes.length === 0 ? sending.nothing : null}>
               {sending.send}
             </SubmitButton>
           </Group>

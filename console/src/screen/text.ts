@@ -7,6 +7,8 @@ export const text = {
   ctrlAltDel: "Ctrl-Alt-Del",
   sendText: "Send text",
   viewOnly: "View only",
+  onlyViewed: "The screen is only viewed: nothing is sent to it.",
+  notShown: "The screen is not shown now.",
   fullScreen: "Full screen",
   fit: "Fit to the page",
   dead: "The guest has broken down. This is its last screen: reset the server, or stop it.",
@@ -37,6 +39,7 @@ export const text = {
     untyped: (characters: string) => `No key types ${characters}: left out.`,
     delay: "Pause after each key, in ms",
     send: "Send",
+    nothing: "There is no text to send yet.",
     cancel: "Cancel",
   },
 } as const;

@@ -3,6 +3,7 @@ import { Button, Code, Group, Stack, Switch, Text, useComputedColorScheme } from
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { type Server, textOf } from "../api/objects.ts";
 import { part } from "../api/part.ts";
+import { ActButton } from "../parts/act-button.tsx";
 import { Failure, Panel } from "../parts/page.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
 import { StartButton } from "../servers/actions.tsx";
@@ -155,9 +156,11 @@ function Bar({ view, connection, name }: BarProps) {
       <Button {...button} onClick={() => void copy().catch(() => {})}>
         {text.copy}
       </Button>
-      <Button {...button} disabled={connection === null} onClick={() => void paste()}>
-        {text.paste}
-      </Button>
+      <ActButton
+        label={text.paste}
+        obstacle={connection === null ? text.notLive : null}
+        onClick={() => void paste()}
+      />
       <Button {...button} onClick={() => view?.clear()}>
         {text.clear}
       </Button>

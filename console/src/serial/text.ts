@@ -16,6 +16,7 @@ export const text = {
   copy: "Copy selection",
   copied: "The selection is copied",
   paste: "Paste",
+  notLive: "Nobody is connected to the port now.",
   pasteFailed: "The clipboard cannot be read",
   pasteHint: "The browser did not let the page read it. Use Ctrl-Shift-V in the terminal.",
   save: "Save as text",

@@ -56,7 +56,7 @@ export function SystemFields(props: Props) {
           onChange={({ currentTarget }) => change({ name: currentTarget.value })}
         />
       </SimpleGrid>
-      {(hasNone || hadNone) && <BuildFirst others={creating.noImages} />}
+      {(hasNone || hadNone) && <BuildFirst hasNone={hasNone} others={creating.noImages} />}
       <Radio.Group label={creating.system} value={draft.system} onChange={choose}>
         <SimpleGrid cols={{ base: 1, sm: 2 }} mt="xs" spacing="sm">
           <Radio

@@ -152,7 +152,7 @@ function ConnectForm({ server, drives }: Known) {
           />
         </SimpleGrid>
         <Group>
-          <SubmitButton isPending={isPending} isOff={drive === ""}>
+          <SubmitButton isPending={isPending} obstacle={drive === "" ? text.devices.chooseFirst : null}>
             {text.devices.connect}
           </SubmitButton>
         </Group>

@@ -101,6 +101,7 @@ export const text = {
     disconnected: "The drive is disconnected",
     change: "Drives are connected and disconnected while the server is stopped.",
     choose: "Choose a drive",
+    chooseFirst: "No drive is chosen yet.",
     noDrive: "There is no drive that could be connected.",
   },
   creating: {

@@ -33,10 +33,18 @@ export function BuildPanel() {
   );
 }
 
-/** Where there is no standard image and one is wanted: how the first one comes, which is chosen then; for who is no admin, `others`. */
-export function BuildFirst({ others }: { others: string }) {
+type FirstProps = {
+  /** Whether there is none still. */
+  readonly hasNone: boolean;
+  /** What is told to who is no admin. */
+  readonly others: string;
+};
+
+/** Where there was no standard image and one is wanted: how the first one comes, which is chosen then. */
+export function BuildFirst({ hasNone, others }: FirstProps) {
   const isAdmin = useIsAdmin();
   if (!isAdmin) {
+    if (!hasNone) return null;
     return (
       <Text size="sm" c="dimmed">
         {others}
@@ -45,10 +53,12 @@ export function BuildFirst({ others }: { others: string }) {
   }
   return (
     <>
-      <Text size="sm" c="dimmed">
-        {text.first} <Link to="/drives/upload">{text.upload}</Link>
-        {text.orEmpty}
-      </Text>
+      {hasNone && (
+        <Text size="sm" c="dimmed">
+          {text.first} <Link to="/drives/upload">{text.upload}</Link>
+          {text.orEmpty}
+        </Text>
+      )}
       <Systems isChosen />
     </>
   );

@@ -1,0 +1,29 @@
+/** What was done last, on the overview. */
+import { Group } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Failure, Panel, Waiting } from "../parts/page.tsx";
+import { runsOf } from "./events.ts";
+import { Days, useNames } from "./list.tsx";
+import { eventsQuery } from "./queries.ts";
+import { text } from "./text.ts";
+
+const MOST = 5;
+
+export function Latest() {
+  const { data, error, refetch } = useInfiniteQuery(eventsQuery(undefined));
+  const names = useNames();
+  return (
+    <Panel title={text.latest}>
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
+      {data === undefined ? (
+        error === null && <Waiting />
+      ) : (
+        <Days runs={runsOf(data).slice(0, MOST)} names={names} />
+      )}
+      <Group mt="md">
+        <Link to="/activity">{text.all}</Link>
+      </Group>
+    </Panel>
+  );
+}
