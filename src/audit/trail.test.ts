@@ -119,6 +119,28 @@ test("of a command so many a day are events, then one an hour, whether they chan
   assert.equal(await added(3), 3);
 });
 
+test("what somebody does in another's place is the other's event, and the doing of who did it", async (t) => {
+  const { trail, raw, rename } = await opened(t);
+  const admin = "0f6d2c8a-7b31-4e59-8a64-3c1d9e0b5f72" as UserId;
+  const login = { ...loginOf(admin), key: "an admin's", role: "admin" } as const;
+  const request = { ...REQUEST, caller: { ...callerOf(ANN), login } };
+  const commands = trail.follow([
+    command({ path: "change", run: async () => void (await rename("one")) }),
+    command({ path: "write", takes: "bytes", run: () => {} }),
+    command({ path: "read", effect: "reads", run: () => {} }),
+  ]);
+  for (const each of commands) await each.run(request);
+  await trail.flush();
+  const rows = await raw.snapshot((tx) =>
+    tx.selectFrom("events").select(["command", "user", "actor", "key"]).orderBy("command").execute(),
+  );
+  const by = { user: ANN, actor: admin, key: "an admin's" };
+  assert.deepEqual(
+    rows,
+    ["change", "read", "write"].map((path) => ({ command: path, ...by })),
+  );
+});
+
 test("a flood of one command hides nothing of another command, of another account or of an admin's", async (t) => {
   const { trail, added } = await counting(t);
   await added(5_010);

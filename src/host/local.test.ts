@@ -5,9 +5,12 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { openSourceServer, sendContent } from "../../testing/source-server.ts";
+import { until } from "../../testing/until.ts";
 import type { HostEvent } from "./events-log.ts";
 import type { ServerSpec, Volume } from "./host.ts";
 import { type LocalHost, openLocalHost } from "./local.ts";
+import { run } from "./process/process.ts";
 
 const TEXT = "what a drive holds";
 const signal = AbortSignal.timeout(60_000);
@@ -105,6 +108,31 @@ test("a server outlives the host's daemon, its drives are read through it, and i
       ["info", "a server's run was cleared and forgotten"],
     ],
   );
+});
+
+/** The test's machine is a namespace of its own, as `npm test` makes it: no other may be given somebody's address. */
+const isSecluded = process.env.LODGE_TEST_SECLUDED === "1";
+
+test("nothing is fetched from this machine, by whichever public address it is reached", {
+  skip: !isSecluded,
+}, async (t) => {
+  // By itself it is public: only that this machine has it makes it one that is not fetched from.
+  const address = "193.99.144.80";
+  await run(["ip", "address", "add", `${address}/32`, "dev", "lo"]);
+  t.after(() => run(["ip", "address", "delete", `${address}/32`, "dev", "lo"]));
+  const source = await openSourceServer(t, { host: address, port: 80 });
+  source.answer = (request, response) => sendContent(request, response, Buffer.from(TEXT));
+  const target = await drive();
+  const job = { id: randomUUID(), target, url: `http://${address}/`, sha256: null };
+  await host.drives.startFetch(job, 2);
+  const state = await until("it has ended", async () => {
+    const known = await host.drives.job(job.id);
+    return known?.state === "running" ? null : known;
+  });
+  assert.ok(state.state === "failed", state.state);
+  assert.match(state.error.message, /has no address that is fetched from/);
+  assert.deepEqual(source.asked, []);
+  await host.drives.destroy(target.uuid, 3);
 });
 
 test("a range of uids for servers that holds the drives' own is refused", {

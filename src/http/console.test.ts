@@ -30,6 +30,17 @@ async function served(t: TestContext, isBuilt = true) {
     fetch(url + path, { headers, redirect: "manual" });
 }
 
+/** What a browser is told of every page, whatever is on it. */
+function assertGuarded({ headers }: Response) {
+  assert.equal(
+    headers.get("content-security-policy"),
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  );
+  assert.equal(headers.get("x-content-type-options"), "nosniff");
+  assert.equal(headers.get("referrer-policy"), "no-referrer");
+  assert.equal(headers.get("cross-origin-opener-policy"), "same-origin");
+}
+
 test("a page of the console may do what the console does, and nobody may frame it", async (t) => {
   const ask = await served(t);
   for (const path of ["console", "console/", "console/servers?q=x"]) {
@@ -37,12 +48,7 @@ test("a page of the console may do what the console does, and nobody may frame i
     assert.equal(answer.status, 200);
     assert.equal(await answer.text(), "the page");
     assert.equal(answer.headers.get("cache-control"), "no-cache");
-    assert.equal(
-      answer.headers.get("content-security-policy"),
-      "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-    );
-    assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
-    assert.equal(answer.headers.get("referrer-policy"), "no-referrer");
+    assertGuarded(answer);
   }
 });
 
@@ -68,11 +74,12 @@ test("a browser is led from the API's address to the console; a program is answe
   assert.equal((await ask("", { accept: "application/json" })).status, 401);
 });
 
-test("until the console is built its address says so, looks again by itself, and the API answers", async (t) => {
+test("until the console is built its address says so, guarded as pages are, looks again by itself, and the API answers", async (t) => {
   const ask = await served(t, false);
   const answer = await ask("console/");
   assert.equal(answer.status, 503);
   assert.match(await answer.text(), /The console is being built/);
   assert.equal(answer.headers.get("refresh"), "3");
+  assertGuarded(answer);
   assert.equal((await ask("health")).status, 200);
 });

@@ -508,6 +508,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "src/http/console.test.ts",
       "a page of the console may do what the console does, and nobody may frame it",
     ],
+    ["src/http/console.test.ts", "until the console is built its address says so, guarded as pages are"],
     ["src/console/site.test.ts", "what is listed is found, any page's path is the page"],
     ["src/console/site.test.ts", "until it is built there is none; a build that is none is told"],
     ["src/console/site.test.ts", "a build that inflates to more than a console may be is none"],
@@ -635,6 +636,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "test/backup.test.ts",
       "a backup with keys has the user data of servers, and one without keys says of a server that it is gone",
     ],
+    ["src/host/qemu/seed-cd.test.ts", "why a CD could not be made says nothing of what was to be on it"],
   ],
   S76: [
     ["src/host/qemu/seed-cd.test.ts", "what a CD is made of is there for its server's user alone"],
@@ -661,6 +663,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "a public address of a network that the machine is in is not fetched from",
     ],
     ["src/download/own-networks.test.ts", "the networks that routes lead to are the machine's own"],
+    [
+      "src/host/local.test.ts",
+      "nothing is fetched from this machine, by whichever public address it is reached",
+    ],
     download("a name that means another address a moment later is connected to where it was judged"),
     download("a redirect to the same name is looked up and judged anew"),
     download("of several addresses of a name those alone are connected to that may be"),

@@ -178,4 +178,11 @@ export const ACCOUNTS_REST: readonly Mutant[] = [
     replace: "void [recordEvent, done];",
     tests: [COMMAND_LINE],
   },
+  {
+    name: "what an admin does in another's place is the other's doing",
+    file: "src/audit/trail.ts",
+    find: "actor: caller.login.user,",
+    replace: "actor: caller.user,",
+    tests: [TRAIL, AUDIT],
+  },
 ];

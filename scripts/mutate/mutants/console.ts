@@ -317,4 +317,11 @@ export const CONSOLE: readonly Mutant[] = [
     replace: "const shown = profile ?? null;",
     tests: [OVER],
   },
+  {
+    name: "the page that says that the console is being built may be framed",
+    file: "src/http/console.ts",
+    find: "[...SECURITY, ...again]",
+    replace: "again",
+    tests: [SERVED],
+  },
 ];

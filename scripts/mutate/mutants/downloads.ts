@@ -205,4 +205,11 @@ export const DOWNLOADS: readonly Mutant[] = [
     replace: "",
     tests: ["test/conformance/fetch.test.ts"],
   },
+  {
+    name: "which networks are the machine's own is not asked",
+    file: "src/host/local.ts",
+    find: "options.fetchAllow ?? [], ownNetworks",
+    replace: "options.fetchAllow ?? [], () => []",
+    tests: ["src/host/local.test.ts"],
+  },
 ];

@@ -136,4 +136,11 @@ export const SEEDS: readonly Mutant[] = [
     replace: "",
     tests: ["src/api/lines.test.ts"],
   },
+  {
+    name: "why a CD could not be made repeats what was to be on it",
+    file: "src/host/qemu/seed-cd.ts",
+    find: "    throw error;\n  } finally",
+    replace: "    throw new Error(JSON.stringify(seed), { cause: error });\n  } finally",
+    tests: [CD],
+  },
 ];

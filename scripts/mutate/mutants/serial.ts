@@ -139,4 +139,11 @@ export const SERIALS: readonly Mutant[] = [
     replace: "[[], [SHIFT], [SHIFT]]",
     tests: [KEYS],
   },
+  {
+    name: "less is kept of what a server said than is told",
+    file: "src/host/qemu/serial/history.ts",
+    find: "HISTORY_BYTES = 2 ** 18",
+    replace: "HISTORY_BYTES = 2 ** 14",
+    tests: [PORTS],
+  },
 ];

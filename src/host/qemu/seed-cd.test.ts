@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { inspect } from "node:util";
 import type { Seed } from "../host.ts";
 import { run } from "../process/process.ts";
 import { findSandboxer, type Sandboxer } from "../process/sandbox.ts";
@@ -105,4 +106,34 @@ test("whoever gives it up is told why, and leaves nothing of it", async () => {
   abort.abort(new Error("given up"));
   await assert.rejects(made, { message: "given up" });
   assert.deepEqual(await readdir(folder), []);
+});
+
+/** Why it could not be made, with all that is behind that: a log has it whole. */
+async function reasonOf(made: Promise<unknown>): Promise<string> {
+  const error = await made.then(
+    () => assert.fail("it was made"),
+    (reason: unknown) => reason,
+  );
+  return inspect(error, { depth: null, maxStringLength: null, showHidden: true });
+}
+
+test("why a CD could not be made says nothing of what was to be on it", async (t) => {
+  const [key, password] = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", "what nobody is to know"];
+  const seed = (userData: string): Seed => [
+    { name: "meta-data", content: JSON.stringify({ "public-keys": [key] }) },
+    { name: "user-data", content: userData },
+  ];
+  // Where the maker's user may not go and nothing shows it what it is to read, it says what it lacks.
+  const closed = await mkdtemp(join(tmpdir(), "lodge-closed-"));
+  t.after(() => rm(closed, { recursive: true }));
+  const unseen = { sandboxer: { ...sandboxer, bwrap: null }, uid: UID, signal: new AbortController().signal };
+  const unread = () => makeSeedCd(seed(password), { ...unseen, folder: join(closed, "seed") });
+  const tooLong = () => make(seed(password.repeat(2 ** 17)));
+  const failures: [() => Promise<Buffer>, RegExp][] = [[tooLong, /longer than \d+ bytes/]];
+  if (UID !== null) failures.push([unread, /WorkerFailed: xorrisofs: /]);
+  for (const [made, reason] of failures) {
+    const said = await reasonOf(made());
+    assert.match(said, reason);
+    for (const secret of [key, password]) assert.ok(!said.includes(secret), said.slice(0, 2_000));
+  }
 });
