@@ -104,7 +104,7 @@ test(
 );
 
 test(
-  "what could not be fetched is told on the drive's page, and it is fetched again from there",
+  "what could not be fetched is told on the overview and on the drive's page, and it is fetched again from there",
   long,
   async (t) => {
     const stage = await openStage(t);
@@ -116,6 +116,11 @@ test(
     await panel.getByRole("button", { name: "Fetch", exact: true }).click();
     await page.getByRole("tab", { name: "Overview" }).click();
     await page.getByText(/answers 404$/).waitFor();
+    await page.getByRole("link", { name: "Overview", exact: true }).click();
+    const needs = page.getByRole("region", { name: "What needs you" });
+    await needs.getByText(/could not be imaged: .*answers 404$/).waitFor();
+    await needs.getByRole("link", { name: "data" }).click();
+    await page.getByRole("heading", { level: 1, name: "data" }).waitFor();
     const content = randomBytes(MIB);
     source.answer = (request, response) => sendContent(request, response, content);
     await page.getByRole("tab", { name: "Content" }).click();

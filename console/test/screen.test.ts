@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
+import { PATIENCE_MS } from "./chromium.ts";
 import { fill } from "./scene.ts";
 import { openStage, SIZES, type Stage, violationsOn } from "./stage.ts";
 
@@ -87,6 +88,8 @@ function redScreen(): Buffer {
 const SHIFT = 0xffe1;
 const ALT_GR = 0xfe03;
 const CTRL = 0xffe3;
+const ALT = 0xffe9;
+const DELETE = 0xffff;
 
 /** Has every screen of the server shown by a guest from now on. */
 function guestsOf(stage: Stage, server: string): Guest[] {
@@ -113,11 +116,12 @@ const untilRed = (page: Page) =>
 
 /** The keys that came to the guest, once there are so many. */
 const keysOf = async (guest: Guest | undefined, count: number): Promise<readonly string[]> => {
-  await until("the keys have come", async () => ((guest?.keys.length ?? 0) >= count ? true : null));
+  const haveCome = async () => ((guest?.keys.length ?? 0) >= count ? true : null);
+  await until("the keys have come", haveCome, PATIENCE_MS);
   return guest?.keys.splice(0) ?? [];
 };
 
-test("a screen is drawn in the page, and a text is sent as the keys that type it, with Shift where it takes that", async (t) => {
+test("a screen is drawn in the page, and a text, or Ctrl-Alt-Del, is sent as the keys that type it", async (t) => {
   const stage = await openStage(t);
   const { server } = await fill(stage);
   const guests = guestsOf(stage, server);
@@ -142,6 +146,10 @@ test("a screen is drawn in the page, and a text is sent as the keys that type it
     ...[`+${SHIFT}`, "+124", "-124", `-${SHIFT}`],
   ];
   assert.deepEqual(await keysOf(guest, typed.length), typed);
+  await page.getByRole("button", { name: "Ctrl-Alt-Del" }).click();
+  const held = [CTRL, ALT, DELETE];
+  const pressed = [...held.map((key) => `+${key}`), ...held.toReversed().map((key) => `-${key}`)];
+  assert.deepEqual(await keysOf(guest, pressed.length), pressed);
   await page.getByRole("switch", { name: "View only" }).check();
   assert.ok(await page.getByRole("button", { name: "Ctrl-Alt-Del" }).isDisabled());
   for (const screen of stage.cloud.machine.servers.get(server)?.screens ?? []) screen.destroy();
