@@ -130,6 +130,22 @@ test("a file that was changed since is uploaded anew, not onto half of what it w
   assert.ok((await onDrive(stage, shown?.split("/").at(-1))).equals(bytes));
 });
 
+test("onto a drive that was written by others since, an upload does not go on: it is uploaded anew", async (t) => {
+  const stage = await openStage(t);
+  const { file, bytes } = await imageFile(t, 4);
+  const page = await stage.enter("drives/upload");
+  await interrupt(page, file);
+  const [first] = stage.cloud.machine.drives.values();
+  // In the last piece that arrived, by which it is told whether the drive is still as it was left.
+  first?.bytes.fill(1, 2 * PIECE, 2 * PIECE + 4096);
+  const offsets = await watchWrites(page);
+  await begin(page, file);
+  await page.getByText("The image is uploaded").waitFor();
+  assert.ok(offsets.includes(0));
+  const shown = await page.getByRole("link", { name: "Show the drive" }).getAttribute("href");
+  assert.ok((await onDrive(stage, shown?.split("/").at(-1))).equals(bytes));
+});
+
 test("who logs in after somebody is told nothing of their upload, which they can go on with", async (t) => {
   const stage = await openStage(t);
   const { file } = await imageFile(t, 4);

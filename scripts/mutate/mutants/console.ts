@@ -283,6 +283,27 @@ export const CONSOLE: readonly Mutant[] = [
     tests: ["console/test/upload.test.ts"],
   },
   {
+    name: "an upload goes on onto a drive that others have written since",
+    file: "console/src/drives/upload-state.ts",
+    find: "areSame(new Uint8Array(there), new Uint8Array(await piece.arrayBuffer()))",
+    replace: "areSame(new Uint8Array(there), new Uint8Array(there))",
+    tests: ["console/test/upload.test.ts"],
+  },
+  {
+    name: "the button of a screen for Ctrl-Alt-Del sends nothing",
+    file: "console/src/screen/screen.tsx",
+    find: "keyboard?.sendCtrlAltDel()",
+    replace: "keyboard === null",
+    tests: [SCREEN],
+  },
+  {
+    name: "the overview tells of no imaging that failed",
+    file: "console/src/overview/overview.tsx",
+    find: '.filter((drive) => drive["imaging:error"] !== undefined)',
+    replace: '.filter((drive) => drive["imaging:error"] === null)',
+    tests: ["console/test/drives.test.ts"],
+  },
+  {
     name: "a server that is tried again has the image and the size of the first try",
     file: "console/src/servers/create-server.ts",
     find: "isOfUse(drive, draft, known) ? drive",
