@@ -60,11 +60,12 @@ test(
   long,
   async (t) => {
     const stage = await openStage(t);
-    const { drive } = await fill(stage);
+    const { drive: spare } = await fill(stage);
     const page = await stage.enter("servers/create");
     await page.getByRole("link", { name: "By all keys" }).click();
     await page.waitForURL(`${stage.url}servers/create?keys=all`);
-    const field = (name: string) => page.locator(`[name="${name}"]`);
+    const field = (name: string) => page.getByRole("textbox", { name, exact: true });
+    const drive = (name: string) => page.getByRole("combobox", { name, exact: true });
     await field("name").fill("by-keys");
     await field("cpu").fill("500");
     await field("mem").fill("64");
@@ -72,11 +73,11 @@ test(
     await page.getByRole("button", { name: "Add ide:BUS:UNIT" }).click();
     const second = page.getByRole("group", { name: /^ide:(0:1|1:0)$/ });
     await second.getByRole("combobox", { name: "ide:BUS:UNIT" }).selectOption("ide:1:0");
-    await field("ide:0:0").fill(drive);
-    await field("ide:1:0").fill("no drive");
+    await drive("ide:0:0").fill(spare);
+    await drive("ide:1:0").fill("no drive");
     await page.getByRole("button", { name: "Add user:*" }).click();
     await page.getByRole("textbox", { name: "Key (user:*)" }).fill("for");
-    await field("user:for").fill("a test");
+    await page.getByRole("group", { name: "user:for" }).getByRole("textbox", { name: "Value" }).fill("a test");
     await page.getByRole("switch", { name: "Start it at once" }).uncheck({ force: true });
     await page.getByRole("button", { name: "Create the server" }).click();
     await second.getByText(/^Ide:1:0 takes the uuid of a drive/).waitFor();

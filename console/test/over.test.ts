@@ -30,22 +30,22 @@ function ownKey({ http, cloud }: Stage): readonly [user: string, secret: string]
   return [user, secret];
 }
 
-const field = (page: Page, key: string) => page.locator(`main [name="${key}"]`);
+const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
 
 test("a form is as it was filled in once the same user has logged in again", async (t) => {
   const stage = await openStage(t);
   const page = await stage.enter("drives/create");
-  await field(page, "name").fill("half-typed");
-  await field(page, "size").fill("20M");
+  await field(page, "Name").fill("half-typed");
+  await field(page, "Size").fill("20M");
   await endSessions(stage);
   await page.getByRole("button", { name: "Create the drive" }).click();
   await logIn(page).waitFor();
-  assert.ok(!(await field(page, "name").isVisible()));
+  assert.ok(!(await field(page, "Name").isVisible()));
   await enterAs(page, ...ownKey(stage));
-  await field(page, "name").waitFor();
+  await field(page, "Name").waitFor();
   assert.equal(await logIn(page).count(), 0);
-  assert.equal(await field(page, "name").inputValue(), "half-typed");
-  assert.equal(await field(page, "size").inputValue(), "20M");
+  assert.equal(await field(page, "Name").inputValue(), "half-typed");
+  assert.equal(await field(page, "Size").inputValue(), "20M");
   await page.getByRole("button", { name: "Create the drive" }).click();
   await page.getByRole("heading", { level: 1, name: "half-typed" }).waitFor();
 });
@@ -55,13 +55,13 @@ test("of the page of whose session is over another user finds nothing", async (t
   await fill(stage);
   const bob = await createUser(stage.cloud.daemon().store, "bob");
   const page = await stage.enter("drives/create");
-  await field(page, "name").fill("half-typed");
+  await field(page, "Name").fill("half-typed");
   await endSessions(stage);
   await page.getByRole("button", { name: "Create the drive" }).click();
   await logIn(page).waitFor();
   await enterAs(page, bob.uuid, bob.secret);
-  await field(page, "name").waitFor();
-  assert.equal(await field(page, "name").inputValue(), "");
+  await field(page, "Name").waitFor();
+  assert.equal(await field(page, "Name").inputValue(), "");
   await page.getByRole("link", { name: "Drives", exact: true }).click();
   await page.getByRole("heading", { name: "No drives yet" }).waitFor();
   assert.ok(!(await page.content()).includes("half-typed"));
@@ -71,13 +71,13 @@ test("what is changed of a server, and a dialog, wait for whose session is over 
   const stage = await openStage(t);
   const { server } = await fill(stage);
   const page = await stage.enter(`servers/${server}?tab=configuration`);
-  await field(page, "name").fill("half-renamed");
+  await field(page, "Name").fill("half-renamed");
   await endSessions(stage);
   await page.getByRole("button", { name: "Save" }).click();
   await logIn(page).waitFor();
   await enterAs(page, ...ownKey(stage));
-  await field(page, "name").waitFor();
-  assert.equal(await field(page, "name").inputValue(), "half-renamed");
+  await field(page, "Name").waitFor();
+  assert.equal(await field(page, "Name").inputValue(), "half-renamed");
   await page.goto(`${stage.url}vlans`);
   await page.getByRole("button", { name: "Create a VLAN" }).click();
   const dialog = page.getByRole("dialog", { name: "Create a VLAN" });

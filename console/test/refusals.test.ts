@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import { long } from "../../testing/share.ts";
+import { until } from "../../testing/until.ts";
+import { PATIENCE_MS } from "./chromium.ts";
 import { fill } from "./scene.ts";
 import { openStage, type SIZES, type Stage } from "./stage.ts";
 
@@ -13,21 +15,35 @@ const NO_NAME = "x\u0001";
 
 const HEAD_PX = 56;
 
+/** Of what has the focus: what it says, or is said of it, and from where to where that goes in the window. */
+const FOCUSED = `(() => {
+  const focused = document.activeElement;
+  const ids = (focused.getAttribute("aria-describedby") ?? "").split(" ");
+  const all = [focused, ...ids.map((id) => document.getElementById(id))].filter((each) => each !== null);
+  const boxes = all.map((each) => each.getBoundingClientRect());
+  return {
+    said: all.map((each) => each.textContent).join(" "),
+    top: Math.min(...boxes.map((box) => box.top)),
+    bottom: Math.max(...boxes.map((box) => box.bottom)),
+  };
+})()`;
+
+type Focused = { readonly said: string; readonly top: number; readonly bottom: number };
+
 /** That what has the focus, a field or what tells a refusal, says this, and is within the window, below the page's head. */
 async function seen(page: Page, said: RegExp): Promise<void> {
-  await page
-    .locator(".mantine-InputWrapper-error, main [role=alert]")
-    .filter({ hasText: said })
-    .first()
-    .waitFor();
-  const where = page.locator(".mantine-InputWrapper-root:has(:focus), [role=alert]:focus");
-  await where.filter({ hasText: said }).waitFor();
-  const box = await where.boundingBox();
-  const height = page.viewportSize()?.height ?? 0;
-  assert.ok(
-    box !== null && box.y >= HEAD_PX && box.y + box.height <= height,
-    `${said}: ${JSON.stringify(box)}`,
+  const told = page.getByRole("textbox").or(page.getByRole("alert")).and(page.locator(":focus"));
+  const { top, bottom } = await until(
+    `what has the focus says ${said}`,
+    async () => {
+      await told.waitFor();
+      const focused = (await page.evaluate(FOCUSED)) as Focused;
+      return said.test(focused.said) ? focused : null;
+    },
+    PATIENCE_MS,
   );
+  const height = page.viewportSize()?.height ?? 0;
+  assert.ok(top >= HEAD_PX && bottom <= height, `${said}: from ${top} to ${bottom}`);
 }
 
 /** What is looked at of an element; the tests know no DOM. */
@@ -48,20 +64,20 @@ async function goesOn(page: Page): Promise<void> {
   assert.ok(await before.evaluate(goes), "Tab goes on within the form");
 }
 
-const field = (page: Page, key: string) => page.locator(`main [name="${key}"]`);
-const submit = (page: Page) => page.locator("main form button[type=submit]").first().click();
+const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
+const create = (page: Page) => page.getByRole("button", { name: /^Create the (drive|server)$/ }).click();
 
 async function refusals(stage: Stage, server: string, size: Size): Promise<void> {
   const page = await stage.enter("drives/create", { size });
-  await field(page, "name").fill("huge");
-  await field(page, "size").fill("900G");
-  await submit(page);
+  await field(page, "Name").fill("huge");
+  await field(page, "Size").fill("900G");
+  await create(page);
   await seen(page, /room|space/i);
   await goesOn(page);
 
   await page.goto(`${stage.url}servers/create`);
   await page.getByRole("textbox", { name: "Name" }).fill(NO_NAME);
-  await submit(page);
+  await create(page);
   await seen(page, /"name" is malformed/);
   await goesOn(page);
 
@@ -69,12 +85,12 @@ async function refusals(stage: Stage, server: string, size: Size): Promise<void>
   await field(page, "name").fill("a");
   await field(page, "cpu").fill("99999999");
   await field(page, "mem").fill("256");
-  await submit(page);
+  await create(page);
   await seen(page, /cpu/i);
   await goesOn(page);
 
   await page.goto(`${stage.url}servers/${server}?tab=configuration`);
-  await field(page, "name").fill(NO_NAME);
+  await field(page, "Name").fill(NO_NAME);
   await page.getByRole("button", { name: "Save" }).click();
   await seen(page, /"name" is malformed/);
   await goesOn(page);
@@ -94,7 +110,7 @@ test("a button that is pressed keeps the focus while what it does goes on, and a
   const stage = await openStage(t);
   const { server } = await fill(stage);
   const page = await stage.enter(`servers/${server}?tab=configuration`);
-  await field(page, "name").fill("renamed");
+  await field(page, "Name").fill("renamed");
   const answers: (() => Promise<void>)[] = [];
   await page.route(/\/set$/, (route) => {
     answers.push(() => route.continue());
@@ -102,7 +118,7 @@ test("a button that is pressed keeps the focus while what it does goes on, and a
   const save = page.getByRole("button", { name: "Save" });
   await save.focus();
   await page.keyboard.press("Enter");
-  await page.locator("button[aria-disabled=true]", { hasText: "Save" }).waitFor();
+  await page.getByRole("button", { name: "Save", disabled: true }).waitFor();
   await save.and(page.locator(":focus")).waitFor();
   for (const answer of answers) await answer();
   await page.getByText("Saved").waitFor();

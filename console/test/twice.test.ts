@@ -11,7 +11,7 @@ const clickTwice = (button: Locator) =>
     element.click();
   });
 
-const field = (page: Page, key: string) => page.locator(`main [name="${key}"]`);
+const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
 const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name });
 
 /** How many of a list have the name, once all that was asked is answered. */
@@ -30,14 +30,14 @@ async function named({ stage, user }: CloudStage, page: Page, path: string, name
 test("who clicks twice makes one drive", async (t) => {
   const cloud = await adminStage(t);
   const page = await cloud.stage.enter("drives/create");
-  await field(page, "name").fill("once");
-  await field(page, "size").fill("10M");
+  await field(page, "Name").fill("once");
+  await field(page, "Size").fill("10M");
   await clickTwice(page.getByRole("button", { name: "Create the drive" }));
   await heading(page, "once").waitFor();
   assert.equal(await named(cloud, page, "drives/info", "once"), 1);
   await page.goto(`${cloud.stage.url}drives/create`);
-  await field(page, "name").fill("again");
-  await field(page, "size").fill("10M");
+  await field(page, "Name").fill("again");
+  await field(page, "Size").fill("10M");
   await page.getByRole("button", { name: "Create the drive" }).dblclick();
   await heading(page, "again").waitFor();
   assert.equal(await named(cloud, page, "drives/info", "again"), 1);
@@ -79,13 +79,13 @@ test("who clicks twice makes one account, and credits it once", long, async (t) 
   const cloud = await adminStage(t);
   await cloud.ask("pricing/set", { currency: "EUR", from: "now", "mem:burst": "0.00001" });
   const page = await cloud.stage.enter("cloud/accounts/create");
-  await field(page, "name").fill("Example Ltd");
+  await field(page, "Name").fill("Example Ltd");
   await clickTwice(page.getByRole("button", { name: "Create an account" }));
   await heading(page, "Example Ltd is made").waitFor();
   assert.equal(await named(cloud, page, "accounts/info", "Example Ltd"), 1);
   await page.goto(`${cloud.stage.url}cloud/accounts/${cloud.bob}?tab=money`);
-  await field(page, "amount").fill("50");
-  await field(page, "reference").fill("2027-0001");
+  await field(page, "Amount").fill("50");
+  await field(page, "Reference").fill("2027-0001");
   await clickTwice(page.getByRole("button", { name: "Credit" }));
   await page.getByText("50 EUR", { exact: true }).waitFor();
   await page.waitForLoadState("networkidle");
