@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { long } from "../../testing/share.ts";
+import { long, shareOf } from "../../testing/share.ts";
+import { adminStage } from "./cloud-stage.ts";
 import { fill } from "./scene.ts";
 import { goWithin, openStage, type Stage } from "./stage.ts";
 
 /** What ends the visit has tests of its own; what asks for a file waits for one; the description is no page of the console. */
-const LEFT_OUT = /^(Log out|Choose a file|End$|Skip to the content|The description of the API)/;
+const LEFT_OUT = /^(Log out|Act as$|Choose a file|End$|Skip to the content|The description of the API)/;
 
 const PRESSABLE = /^\s*- (link|button|tab|radio|switch|checkbox) ("(?:[^"\\]|\\.)*")/;
 
@@ -98,6 +99,7 @@ test("whatever is pressed on the pages of what there is", long, async (t) => {
     ...["", "servers?view=table", "servers?view=cards", "images", "addresses", "vlans"],
     ...[`servers/${server}`, `servers/${stopped}?tab=devices`, `servers/${stopped}?tab=network`],
     ...["drives", `drives/${drive}`, `drives/${drive}?tab=content`, `drives/${drive}?tab=sharing`],
+    ...[`servers/${server}?tab=screen`, `servers/${server}?tab=serial`],
     ...[`servers/${server}?tab=graphs`, `servers/${server}?tab=activity`, "activity", "drives/fetch"],
   ];
   const seen = new Set<string>();
@@ -117,4 +119,26 @@ test("whatever is pressed on the pages that make something, and on one's account
   const seen = new Set<string>();
   await pressAll(stage, page, paths, seen);
   assert.ok(seen.size > 60, `${seen.size} were pressed`);
+});
+
+const PRICES = { currency: "EUR", from: "now", "mem:burst": "0.00001" };
+const POOL = { network: "203.0.113.0/28", gateway: "203.0.113.1", nameserver: "192.0.2.53" };
+const WEBHOOK = { url: "https://billing.example.com/lodge", events: "invoice.made" };
+
+test("whatever is pressed on the pages of the cloud, and on those of one's money", async (t) => {
+  const { stage, bob, ask } = await adminStage(t);
+  await fill(stage);
+  await ask("pricing/set", PRICES);
+  await ask("pools/add", POOL);
+  await ask("webhooks/create", WEBHOOK);
+  const page = await stage.enter();
+  const account = `cloud/accounts/${bob}`;
+  const paths = [
+    ...["cloud", "account?tab=limits", account, "cloud/images", "cloud/prices", "account?tab=money"],
+    ...["cloud/accounts", "cloud/accounts/create", "cloud/pools", "cloud/audit", "cloud/webhooks"],
+    ...[`${account}?tab=settings`, `${account}?tab=money`, `${account}?tab=events`],
+  ];
+  const seen = new Set<string>();
+  await pressAll(stage, page, shareOf(paths, 3), seen);
+  assert.ok(seen.size > 40, `${seen.size} were pressed`);
 });

@@ -77,7 +77,10 @@ test(
     await drive("ide:1:0").fill("no drive");
     await page.getByRole("button", { name: "Add user:*" }).click();
     await page.getByRole("textbox", { name: "Key (user:*)" }).fill("for");
-    await page.getByRole("group", { name: "user:for" }).getByRole("textbox", { name: "Value" }).fill("a test");
+    await page
+      .getByRole("group", { name: "user:for" })
+      .getByRole("textbox", { name: "Value" })
+      .fill("a test");
     await page.getByRole("switch", { name: "Start it at once" }).uncheck({ force: true });
     await page.getByRole("button", { name: "Create the server" }).click();
     await second.getByText(/^Ide:1:0 takes the uuid of a drive/).waitFor();
