@@ -42,9 +42,7 @@ export function ActButton({ label, obstacle, hint, icon, size = "xs", ...props }
       {label}
     </Button>
   );
-  const note = obstacle ?? hint;
-  if (note === undefined) return button;
-  return <WhyTip why={note}>{button}</WhyTip>;
+  return <WhyTip why={obstacle ?? hint}>{button}</WhyTip>;
 }
 
 type TipProps = {
@@ -52,9 +50,18 @@ type TipProps = {
   readonly children: ReactElement;
 };
 
-/** What is told of a button where it is pointed at, has the focus or is touched. */
+/**
+ * What is told of a button where it is pointed at, has the focus or is touched. It is around it also where there is nothing to tell:
+ * a button that is put elsewhere loses the focus.
+ */
 export const WhyTip = ({ why, children }: TipProps) => (
-  <Tooltip label={why} events={{ hover: true, focus: true, touch: true }} multiline maw={360}>
+  <Tooltip
+    label={why}
+    disabled={why == null}
+    events={{ hover: true, focus: true, touch: true }}
+    multiline
+    maw={360}
+  >
     {children}
   </Tooltip>
 );

@@ -73,5 +73,5 @@ export function SubmitButton({ isPending, obstacle = null, ...props }: ButtonPro
       {...props}
     />
   );
-  return isOff ? <WhyTip why={obstacle}>{button}</WhyTip> : button;
+  return <WhyTip why={obstacle}>{button}</WhyTip>;
 }

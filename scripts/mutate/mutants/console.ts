@@ -101,6 +101,27 @@ export const CONSOLE: readonly Mutant[] = [
     tests: ["console/test/dialogs.test.ts"],
   },
   {
+    name: "the overview shows the servers that were made first",
+    file: "console/src/overview/overview.tsx",
+    find: "servers.slice(-MOST_SERVERS).reverse()",
+    replace: "servers.slice(0, MOST_SERVERS)",
+    tests: ["console/test/overview.test.ts"],
+  },
+  {
+    name: "what the overview has no room for is not told of",
+    file: "console/src/overview/overview.tsx",
+    find: "if (untold > 0)",
+    replace: "if (untold > 99)",
+    tests: ["console/test/overview.test.ts"],
+  },
+  {
+    name: "a 409 does not lead to what holds",
+    file: "console/src/parts/short.tsx",
+    find: "if (isStatus(error, 409))",
+    replace: "if (isStatus(error, 410))",
+    tests: ["console/test/cloud-parts.test.ts"],
+  },
+  {
     name: "what lies behind a dialog scrolls to its top",
     file: "console/src/parts/open-dialog.ts",
     find: "resetScroll: false",
