@@ -366,4 +366,18 @@ export const CONSOLE: readonly Mutant[] = [
     replace: "again",
     tests: [SERVED],
   },
+  {
+    name: "a button on a page of the cloud breaks it",
+    file: "console/src/cloud/webhooks.tsx",
+    find: "open(`log ${webhook}`)",
+    replace: "JSON.parse(webhook)",
+    tests: ["console/test/clicks.test.ts"],
+  },
+  {
+    name: "a button of a serial port breaks its page",
+    file: "console/src/serial/serial.tsx",
+    find: "view?.clear()",
+    replace: "view?.clear.call(null)",
+    tests: ["console/test/clicks.test.ts"],
+  },
 ];
