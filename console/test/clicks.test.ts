@@ -140,5 +140,5 @@ test("whatever is pressed on the pages of the cloud, and on those of one's money
   ];
   const seen = new Set<string>();
   await pressAll(stage, page, shareOf(paths, 3), seen);
-  assert.ok(seen.size > 40, `${seen.size} were pressed`);
+  assert.ok(seen.size > 20, `${seen.size} were pressed`);
 });
