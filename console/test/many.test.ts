@@ -1,12 +1,17 @@
-/** The pages of who has a thousand of everything, in light and dark, on a screen and on a phone. */
+/** The pages of who has a thousand of everything, in light and dark, on a screen and on a phone; and what ten thousand servers take. */
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shareOf } from "../../testing/share.ts";
 import { adminStage } from "./cloud-stage.ts";
 import { assertLooks, type Size } from "./looked.ts";
-import { fillImages, fillLists } from "./many.ts";
-import { goWithin, SIZES } from "./stage.ts";
+import { fillImages, fillLists, nameOf } from "./many.ts";
+import { heapBytes } from "./measured.ts";
+import { goWithin, openStage, SIZES } from "./stage.ts";
 
 const MANY = 1_000;
+
+const VERY_MANY = 10_000;
+const MOST_HEAP_BYTES = 60 * 2 ** 20;
 
 /** Pages, and what is on each once it has come. */
 const PAGES: readonly (readonly [path: string, shown: string])[] = [
@@ -39,3 +44,21 @@ for (const size of Object.keys(SIZES) as Size[]) {
     }
   });
 }
+
+test("a list of ten thousand servers has those in sight alone on the page, and takes no more than 60 MiB", async (t) => {
+  const stage = await openStage(t);
+  await fillLists(stage, VERY_MANY, 1);
+  const page = await stage.enter("servers");
+  await page
+    .getByRole("status")
+    .filter({ hasText: String(VERY_MANY) })
+    .waitFor();
+  await page
+    .getByRole("row")
+    .filter({ hasText: nameOf("server", 5) })
+    .waitFor();
+  const rows = await page.getByRole("row").count();
+  assert.ok(rows < 100, `${rows} rows`);
+  const bytes = await heapBytes(page);
+  assert.ok(bytes <= MOST_HEAP_BYTES, `${bytes} bytes`);
+});

@@ -66,7 +66,7 @@ export class Measured {
       openingMs,
       filteringMs,
       firstPaintMs: await firstPaint(page),
-      heapBytes: await heap(page),
+      heapBytes: await heapBytes(page),
     };
     await page.context().close();
     return cost;
@@ -84,7 +84,7 @@ export class Measured {
       openingMs,
       filteringMs: openingMs,
       firstPaintMs: await firstPaint(page),
-      heapBytes: await heap(page),
+      heapBytes: await heapBytes(page),
     };
     await page.context().close();
     return cost;
@@ -115,7 +115,7 @@ const firstPaint = (page: Page) =>
   ) as Promise<number>;
 
 /** What is held once nothing is that could be let go. */
-async function heap(page: Page): Promise<number> {
+export async function heapBytes(page: Page): Promise<number> {
   const client = await page.context().newCDPSession(page);
   await client.send("HeapProfiler.collectGarbage");
   const { usedSize } = await client.send("Runtime.getHeapUsage");

@@ -4,6 +4,7 @@
  */
 import { Button } from "@mantine/core";
 import { type FormEvent, type ReactNode, type RefObject, useEffect, useRef } from "react";
+import classes from "./act-button.module.css";
 import { WhyTip } from "./act-button.tsx";
 
 type Props = {
@@ -68,7 +69,7 @@ export function SubmitButton({ isPending, obstacle = null, ...props }: ButtonPro
     <Button
       type="submit"
       loading={isPending}
-      {...(isOff ? { "data-disabled": true, "aria-description": obstacle } : {})}
+      {...(isOff ? { className: classes.button, "data-disabled": true, "aria-description": obstacle } : {})}
       renderRoot={(root) => <button {...root} disabled={false} aria-disabled={isPending || isOff} />}
       {...props}
     />
