@@ -5,13 +5,12 @@ import { shareOf } from "../../testing/share.ts";
 import { adminStage } from "./cloud-stage.ts";
 import { assertLooks, type Size } from "./looked.ts";
 import { fillImages, fillLists, nameOf } from "./many.ts";
-import { heapBytes } from "./measured.ts";
+import { heapBytes, MOST_HEAP_BYTES } from "./measured.ts";
 import { goWithin, openStage, SIZES } from "./stage.ts";
 
 const MANY = 1_000;
 
 const VERY_MANY = 10_000;
-const MOST_HEAP_BYTES = 60 * 2 ** 20;
 
 /** Pages, and what is on each once it has come. */
 const PAGES: readonly (readonly [path: string, shown: string])[] = [

@@ -2,6 +2,9 @@
 import type { Browser, Page } from "playwright-core";
 import { launchChromium, PATIENCE_MS } from "./chromium.ts";
 
+/** What a list of very many may hold at most. */
+export const MOST_HEAP_BYTES = 60 * 2 ** 20;
+
 export type Cost = {
   /** Until the first text or picture is seen. */
   readonly firstPaintMs: number;

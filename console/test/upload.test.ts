@@ -113,6 +113,16 @@ async function logIn(page: Page, link: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
 }
 
+/** The file is uploaded from its first byte on, and is on the drive that is shown then. */
+async function assertAnew(stage: Stage, page: Page, file: string, bytes: Buffer): Promise<void> {
+  const offsets = await watchWrites(page);
+  await begin(page, file);
+  await page.getByText("The image is uploaded").waitFor();
+  assert.ok(offsets.includes(0));
+  const shown = await page.getByRole("link", { name: "Show the drive" }).getAttribute("href");
+  assert.ok((await onDrive(stage, shown?.split("/").at(-1))).equals(bytes));
+}
+
 test("a file that was changed since is uploaded anew, not onto half of what it was", async (t) => {
   const stage = await openStage(t);
   const { file, bytes } = await imageFile(t, 4);
@@ -122,12 +132,7 @@ test("a file that was changed since is uploaded anew, not onto half of what it w
   bytes.fill(1, 0, 4096);
   await writeFile(file, bytes);
   await utimes(file, 1_700_000_060, 1_700_000_060);
-  const offsets = await watchWrites(page);
-  await begin(page, file);
-  await page.getByText("The image is uploaded").waitFor();
-  assert.ok(offsets.includes(0));
-  const shown = await page.getByRole("link", { name: "Show the drive" }).getAttribute("href");
-  assert.ok((await onDrive(stage, shown?.split("/").at(-1))).equals(bytes));
+  await assertAnew(stage, page, file, bytes);
 });
 
 test("onto a drive that was written by others since, an upload does not go on: it is uploaded anew", async (t) => {
@@ -138,12 +143,7 @@ test("onto a drive that was written by others since, an upload does not go on: i
   const [first] = stage.cloud.machine.drives.values();
   // In the last piece that arrived, by which it is told whether the drive is still as it was left.
   first?.bytes.fill(1, 2 * PIECE, 2 * PIECE + 4096);
-  const offsets = await watchWrites(page);
-  await begin(page, file);
-  await page.getByText("The image is uploaded").waitFor();
-  assert.ok(offsets.includes(0));
-  const shown = await page.getByRole("link", { name: "Show the drive" }).getAttribute("href");
-  assert.ok((await onDrive(stage, shown?.split("/").at(-1))).equals(bytes));
+  await assertAnew(stage, page, file, bytes);
 });
 
 test("who logs in after somebody is told nothing of their upload, which they can go on with", async (t) => {

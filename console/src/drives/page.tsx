@@ -202,8 +202,9 @@ function ImageForm({ drive }: { drive: Drive }) {
       await noteChange(client);
     },
   });
+  const why = obstacle ?? (source === "" ? text.sourceFirst : null);
   const submit = () => {
-    if (source !== "" && obstacle === null) mutate();
+    if (why === null) mutate();
   };
   const others = drives.filter((each) => each.drive !== drive.drive);
   const choices = [...standard, ...others].map((each) => ({
@@ -224,10 +225,7 @@ function ImageForm({ drive }: { drive: Drive }) {
           maw={440}
         />
         <Group>
-          <SubmitButton
-            isPending={isPending}
-            obstacle={obstacle ?? (source === "" ? text.sourceFirst : null)}
-          >
+          <SubmitButton isPending={isPending} obstacle={why}>
             {text.imageIt}
           </SubmitButton>
         </Group>
