@@ -29,8 +29,11 @@ export type Asked = {
   readonly auth?: string;
 };
 
-export async function openCloud(env: Readonly<Record<string, string>> = {}): Promise<Cloud> {
-  const cloud = new Cloud(await mkdtemp(join(tmpdir(), "lodge-test-")), env);
+export async function openCloud(
+  env: Readonly<Record<string, string>> = {},
+  before: readonly string[] = [],
+): Promise<Cloud> {
+  const cloud = new Cloud(await mkdtemp(join(tmpdir(), "lodge-test-")), env, before);
   try {
     await cloud.start();
   } catch (error) {

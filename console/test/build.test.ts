@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Recipe } from "../../src/images/builder.ts";
 import { adminStage } from "./cloud-stage.ts";
+import { focused } from "./focus.ts";
 import { assertLooks } from "./looked.ts";
 import { openStage } from "./stage.ts";
 
@@ -22,24 +23,24 @@ test("a cloud without an image builds one where a server is made, and the server
   const { recipe, release } = heldRecipe();
   const { enter } = await openStage(t, { recipe });
   const page = await enter("servers/create");
-  await page.getByRole("radio", { name: "An empty drive" }).and(page.locator(":checked")).waitFor();
+  await page.getByRole("radio", { name: "An empty drive", checked: true }).waitFor();
   await page.getByRole("textbox", { name: "Name" }).fill("first");
   const build = page.getByRole("button", { name: "Build the sample system" });
   await build.focus();
   await page.keyboard.press("Enter");
   await page.getByText("Unpacking a system. Once it is there it is chosen below.").waitFor();
-  await build.and(page.locator(":focus")).waitFor();
+  await focused(build).waitFor();
   release();
-  await page.getByRole("radio", { name: "Standard image" }).and(page.locator(":checked")).waitFor();
+  await page.getByRole("radio", { name: "Standard image", checked: true }).waitFor();
   const chosen = page.getByRole("combobox", { name: "Standard image" });
-  assert.match((await chosen.locator("option:checked").textContent()) ?? "", /Sample system/);
+  assert.match((await chosen.getByRole("option", { selected: true }).textContent()) ?? "", /Sample system/);
   assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "first");
   await page.getByText("It is there, among the standard images below.").waitFor();
   assert.equal(await page.getByText("no standard image yet").count(), 0);
-  await build.and(page.locator(":focus")).waitFor();
+  await focused(build).waitFor();
   await page.getByRole("button", { name: "Build Debian 12" }).waitFor();
   await page.getByRole("radio", { name: "An empty drive" }).check();
-  await page.getByRole("radio", { name: "An empty drive" }).and(page.locator(":checked")).waitFor();
+  await page.getByRole("radio", { name: "An empty drive", checked: true }).waitFor();
 });
 
 test("one that another tab builds is being built in this one, and is chosen where there was a drive alone", async (t) => {
@@ -47,13 +48,13 @@ test("one that another tab builds is being built in this one, and is chosen wher
   const { stage, ask } = await adminStage(t, { recipe });
   await ask("drives/create", { name: "kept", size: "1M" });
   const page = await stage.enter("servers/create");
-  await page.getByRole("radio", { name: "A drive of yours" }).and(page.locator(":checked")).waitFor();
+  await page.getByRole("radio", { name: "A drive of yours", checked: true }).waitFor();
   await ask("images/build", { system: "sample" });
   await page.getByRole("button", { name: "Build the sample system" }).click();
   await page.getByText("Unpacking a system").waitFor();
   assert.equal(await page.getByText("It could not be built").count(), 0);
   release();
-  await page.getByRole("radio", { name: "Standard image" }).and(page.locator(":checked")).waitFor();
+  await page.getByRole("radio", { name: "Standard image", checked: true }).waitFor();
 });
 
 test("what is being built is broken off by its removal", async (t) => {
@@ -86,7 +87,7 @@ test("why a system could not be built is told, and it is built again, by one who
   await list.getByRole("button", { name: "Build it again" }).click();
   await page.getByRole("row").filter({ hasText: "Sample system" }).getByText("ready").waitFor();
   await list.getByRole("link", { name: "Create a server of this" }).click();
-  await page.getByRole("radio", { name: "Standard image" }).and(page.locator(":checked")).waitFor();
+  await page.getByRole("radio", { name: "Standard image", checked: true }).waitFor();
   stage.cloud.unheard.length = 0;
 
   await page.goto(`${stage.url}cloud/images`);

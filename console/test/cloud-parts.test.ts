@@ -6,6 +6,7 @@ import { Unreachable } from "../../src/host/errors.ts";
 import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 import { adminStage } from "./cloud-stage.ts";
+import { focused } from "./focus.ts";
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 const panel = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
@@ -98,7 +99,7 @@ test("a drive becomes an image that everybody has, and one that is used says why
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("link", { name: "Upload an image" }).waitFor();
   const chosen = dialog.getByRole("combobox", { name: "Drive" });
-  await chosen.and(page.locator(":focus")).waitFor();
+  await focused(chosen).waitFor();
   await chosen.selectOption("tools");
   await dialog.getByRole("combobox", { name: "Kind" }).selectOption("cdrom");
   await button(page, "Add an image").last().click();

@@ -21,7 +21,7 @@ test("a server is made of a standard image on one page, and runs with a drive of
   await page.getByRole("textbox", { name: "Size of the drive" }).fill("80M");
   await page.getByText("Small", { exact: true }).click();
   await page.getByText("The same request in a shell").click();
-  const asked = await page.locator("pre").last().textContent();
+  const asked = await page.getByText("$EHURI").last().textContent();
   assert.deepEqual(
     [...(asked ?? "").matchAll(/\$EHURI([^"]*)"/g)].map(([, path = ""]) => path.replace(UUID, "IMAGE")),
     ["drives/create", "drives/DRIVE/image/IMAGE", "servers/create"],

@@ -29,7 +29,7 @@ test("each dialog is in the address, which opens it; the way back leads to none 
   ] as const;
   for (const [path, button, named, title] of dialogs) {
     await page.goto(stage.url + path);
-    const opener = page.getByRole("button", { name: button }).and(page.locator(":enabled"));
+    const opener = page.getByRole("button", { name: button, disabled: false });
     await opener.first().click();
     await dialog.getByRole("heading", { name: title }).waitFor();
     const address = new URL(page.url());

@@ -36,10 +36,7 @@ test("a server's graphs are drawn of the range that is in the address, and each 
   assert.deepEqual([...new Set(spans)], [3600, 7 * 86_400]);
   const other = await stage.enter();
   await other.goto(page.url());
-  await other
-    .getByRole("radio", { name: "Week" })
-    .and(other.locator(":checked"))
-    .waitFor({ state: "attached" });
+  await other.getByRole("radio", { name: "Week", checked: true }).waitFor({ state: "attached" });
 });
 
 test(

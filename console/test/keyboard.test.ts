@@ -1,26 +1,15 @@
 /** The main story by the keyboard alone: a server is made, its screen is seen, and it is destroyed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { reach } from "./focus.ts";
 import { openStage } from "./stage.ts";
-
-const FARTHEST = 60;
-
-/** Goes there by Tab. */
-async function reach(page: Page, target: Locator): Promise<void> {
-  await target.waitFor();
-  for (let step = 0; step < FARTHEST; step++) {
-    if ((await target.and(page.locator(":focus")).count()) === 1) return;
-    await page.keyboard.press("Tab");
-  }
-  assert.fail("the keyboard does not reach it");
-}
 
 async function go(page: Page, words: string, option: RegExp): Promise<void> {
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Search pages, objects and actions" }).waitFor();
   await page.keyboard.type(words);
-  await page.getByRole("option", { name: option }).and(page.locator("[aria-selected=true]")).waitFor();
+  await page.getByRole("option", { name: option, selected: true }).waitFor();
   await page.keyboard.press("Enter");
 }
 
@@ -29,11 +18,11 @@ test("by the keyboard alone a server is made, its screen is seen, and it is dest
   const page = await stage.enter();
   await go(page, "create a server", /^Create a server/);
   await page.getByRole("heading", { level: 1, name: "Create a server" }).waitFor();
-  await reach(page, page.getByRole("textbox", { name: "Name" }));
+  await reach(page.getByRole("textbox", { name: "Name" }));
   await page.keyboard.type("typed");
   // Where there is nothing else to boot, an empty drive is what is meant.
   assert.ok(await page.getByRole("radio", { name: "An empty drive" }).isChecked());
-  await reach(page, page.getByRole("textbox", { name: "Size of the drive" }));
+  await reach(page.getByRole("textbox", { name: "Size of the drive" }));
   await page.keyboard.press("Control+a");
   await page.keyboard.type("10M");
   await page.keyboard.press("Enter");
@@ -41,10 +30,10 @@ test("by the keyboard alone a server is made, its screen is seen, and it is dest
 
   await go(page, "screen typed", /^Screen: typed/);
   await page.getByRole("tab", { name: "Screen", selected: true }).waitFor();
-  await reach(page, page.getByRole("button", { name: "Destroy" }));
+  await reach(page.getByRole("button", { name: "Destroy" }));
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Destroy server typed?" }).waitFor();
-  await reach(page, page.getByRole("dialog").getByRole("textbox"));
+  await reach(page.getByRole("dialog").getByRole("textbox"));
   await page.keyboard.type("typed");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Servers" }).waitFor();

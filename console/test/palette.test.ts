@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { makeServer } from "../../testing/state-objects.ts";
+import { focused } from "./focus.ts";
 import { keepPicture } from "./looked.ts";
 import { fill } from "./scene.ts";
 import { openStage, violationsOn } from "./stage.ts";
@@ -71,7 +72,7 @@ test("arrows go round, Escape closes, and the focus is where it was", async (t) 
   const dialog = page.getByRole("dialog", { name: NAME });
   const field = dialog.getByRole("combobox");
   await field.waitFor();
-  const chosen = dialog.locator("[role=option][aria-selected=true]");
+  const chosen = dialog.getByRole("option", { selected: true });
   assert.equal(await chosen.textContent(), "Overview");
   await page.keyboard.press("ArrowUp");
   assert.notEqual(await chosen.textContent(), "Overview");
@@ -82,7 +83,7 @@ test("arrows go round, Escape closes, and the focus is where it was", async (t) 
   await dialog.getByRole("status").getByText("Nothing is called “nothing like it”.").waitFor();
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
-  assert.equal(await button.and(page.locator(":focus")).count(), 1);
+  assert.equal(await focused(button).count(), 1);
 });
 
 for (const [size, scheme] of [

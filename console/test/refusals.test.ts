@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 import { PATIENCE_MS } from "./chromium.ts";
+import { focused } from "./focus.ts";
 import { fill } from "./scene.ts";
 import { openStage, type SIZES, type Stage } from "./stage.ts";
 
@@ -32,7 +33,7 @@ type Focused = { readonly said: string; readonly top: number; readonly bottom: n
 
 /** That what has the focus, a field or what tells a refusal, says this, and is within the window, below the page's head. */
 async function seen(page: Page, said: RegExp): Promise<void> {
-  const told = page.getByRole("textbox").or(page.getByRole("alert")).and(page.locator(":focus"));
+  const told = focused(page.getByRole("textbox").or(page.getByRole("alert")));
   const { top, bottom } = await until(
     `what has the focus says ${said}`,
     async () => {
@@ -119,8 +120,8 @@ test("a button that is pressed keeps the focus while what it does goes on, and a
   await save.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Save", disabled: true }).waitFor();
-  await save.and(page.locator(":focus")).waitFor();
+  await focused(save).waitFor();
   for (const answer of answers) await answer();
   await page.getByText("Saved").waitFor();
-  await save.and(page.locator(":focus")).waitFor();
+  await focused(save).waitFor();
 });

@@ -126,8 +126,8 @@ test("a screen is drawn in the page, and a text, or Ctrl-Alt-Del, is sent as the
   const { server } = await fill(stage);
   const guests = guestsOf(stage, server);
   const page = await stage.enter(`servers/${server}?tab=screen`);
-  const send = page.getByRole("button", { name: "Send text" });
-  await send.and(page.locator(":enabled")).waitFor();
+  const send = page.getByRole("button", { name: "Send text", disabled: false });
+  await send.waitFor();
   await untilRed(page);
   const { y = 0, height = 999 } = (await page.getByRole("application").boundingBox()) ?? {};
   assert.ok(y + height <= SIZES.wide.height, `it is in the window: ${y} + ${height}`);

@@ -5,6 +5,7 @@ import { createServer } from "../../src/servers/lifecycle/create.ts";
 import { ed25519 } from "../../testing/public-keys.ts";
 import { long } from "../../testing/share.ts";
 import { input, lifecycle, makeServer } from "../../testing/state-objects.ts";
+import { reach } from "./focus.ts";
 import { fill } from "./scene.ts";
 import { openStage } from "./stage.ts";
 
@@ -147,18 +148,9 @@ test("the keyboard alone leads from the top of the page to a server and starts i
   const { stopped } = await fill(stage);
   const page = await stage.enter("servers");
   const link = page.getByRole("link", { name: "batch-worker" });
-  await link.waitFor();
-  const reach = async (target: typeof link) => {
-    for (let step = 0; step < 60; step++) {
-      if ((await target.and(page.locator(":focus")).count()) === 1) return;
-      await page.keyboard.press("Tab");
-    }
-    assert.fail("the keyboard does not reach it");
-  };
   await reach(link);
   await page.keyboard.press("Enter");
   const start = page.getByRole("button", { name: "Start" });
-  await start.waitFor();
   await reach(start);
   await page.keyboard.press("Enter");
   await page.getByText("The server is started").waitFor();

@@ -1,5 +1,5 @@
 /**
- * The console's story, with the real daemon and a real guest: the link into it, a standard image that the cloud builds, an image that is
+ * The console's story, with the real daemon and a real guest: the link that `npm start` shows, a standard image that the cloud builds, an image that is
  * uploaded by the browser, a server of it whose screen is seen and typed at and whose graphs move, and its end. Nothing but the browser acts.
  */
 import assert from "node:assert/strict";
@@ -17,8 +17,12 @@ const PASTED = "Lodge & Co. ABC xyz 0189 ~!@#$%^*()_+ {}|:\"<>? -=[]\\;',./ `";
 /** A busy machine builds the sample system within this. */
 const BUILD_MS = 120_000;
 
+/** `npm start` on a terminal, whatever program follows. */
+const NPM_START = ["sh", "-c", "exec script --quiet --flush --return --command 'npm start' /dev/null"];
+
 async function enter(cloud: Cloud, page: Page): Promise<void> {
-  const [link = ""] = (await cloud.lodge("console")).split("\n");
+  const [link = ""] = cloud.printed.flatMap((line) => /^The console is at (\S+)$/.exec(line)?.[1] ?? []);
+  assert.match(link, /#code=/);
   await page.goto(link);
   await page.getByRole("heading", { name: "Welcome to Lodge" }).waitFor();
 }
@@ -89,7 +93,7 @@ const answerOf = async (address: string, path: string) => {
 };
 
 test("a newcomer has a server of their own by the browser alone: its screen is seen and typed at, its graphs move, and it is shut down and destroyed", async (t) => {
-  const cloud = await openCloud();
+  const cloud = await openCloud({}, NPM_START);
   t.after(() => cloud.close());
   const browser = await launchChromium();
   t.after(() => browser.close());
@@ -106,7 +110,7 @@ test("a newcomer has a server of their own by the browser alone: its screen is s
   const graphs = await openGraphs(page);
 
   await page.getByRole("tab", { name: "Screen" }).click();
-  await page.getByRole("button", { name: "Send text" }).and(page.locator(":enabled")).waitFor();
+  await page.getByRole("button", { name: "Send text", disabled: false }).waitFor();
   await guestPage(cloud, address);
   await until("the guest's words are on the screen", async () =>
     Number(await page.evaluate(LIT)) > 3 ? true : null,

@@ -1,0 +1,19 @@
+/** Where the keyboard is in a page. */
+import assert from "node:assert/strict";
+import type { Locator } from "playwright-core";
+
+/** So many steps lead through any page that is reached by the keyboard. */
+const FARTHEST = 60;
+
+/** What is found there and has the focus. */
+export const focused = (target: Locator): Locator => target.and(target.page().locator(":focus"));
+
+/** Goes there by Tab, once it is there. Errors: the keyboard does not reach it. */
+export async function reach(target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let step = 0; step < FARTHEST; step++) {
+    if ((await focused(target).count()) === 1) return;
+    await target.page().keyboard.press("Tab");
+  }
+  assert.fail("the keyboard does not reach it");
+}
