@@ -49,6 +49,20 @@ test("all that the filter shows is chosen at once and started; what cannot be is
   assert.deepEqual(await violationsOn(page), []);
 });
 
+test("a server that is not kept is told to go before it is stopped, and to be gone then", async (t) => {
+  const stage = await openStage(t);
+  await makeServer(stage.cloud, { name: "kept", persistent: true });
+  await makeServer(stage.cloud, { name: "passing" });
+  const page = await stage.enter("servers");
+  await page.getByRole("checkbox", { name: "Select all 2" }).check();
+  const stop = page.getByRole("button", { name: "Stop", exact: true });
+  await stop.hover();
+  await page.getByRole("tooltip").getByText("1 of them is not kept, and gone then; drives stay").waitFor();
+  await stop.click();
+  await page.getByRole("status").filter({ hasText: "2 stopped, 1 of them gone" }).waitFor();
+  await page.getByRole("link", { name: "passing" }).waitFor({ state: "detached" });
+});
+
 test(
   "what the API refuses of one of them is told, and the others are done; no more than six are asked at once",
   long,

@@ -107,11 +107,20 @@ test("who acts as an account sees and does what is its, on each page of that tab
   await button(page, "Create a VLAN").click();
   await page.getByRole("dialog").getByRole("button", { name: "Create a VLAN" }).click();
   await page.getByText("The VLAN is made").waitFor();
+  await cloud.ask(`accounts/${cloud.bob}/set`, { "limit:mem": 256 });
+  await page.goto(`${cloud.stage.url}servers/create`);
+  await page.getByRole("textbox", { name: "Name" }).fill("large");
+  await button(page, "Create the server").click();
+  const refusal = page.getByRole("alert").filter({ hasText: "The server was not created" });
+  await refusal.waitFor();
+  const { y: barTop = 0, height: barHeight = 0 } = (await acting(page).boundingBox()) ?? {};
+  const { y: top = 0 } = (await refusal.boundingBox()) ?? {};
+  assert.ok(top >= barTop + barHeight, "no refusal is below what says who is acted as");
   const other = await context.newPage();
   await other.goto(`${cloud.stage.url}drives`);
   await other.getByRole("link", { name: "of-ann" }).waitFor();
   assert.equal(await acting(other).count(), 0);
-  await acting(page).getByRole("button", { name: "Stop" }).click();
+  await acting(page).getByRole("button", { name: "Stop acting" }).click();
   await heading(page, "bob").waitFor();
   assert.equal(await acting(page).count(), 0);
   assert.equal((await cloud.infoOf(cloud.bob))["used:vlan"], 1);
@@ -157,7 +166,7 @@ test("an account that is closed while somebody acts as it leaves them a way out"
   await cloud.ask(`accounts/${cloud.bob}/close`);
   await page.reload();
   await page.getByRole("alert").waitFor();
-  await button(page, "Stop").click();
+  await button(page, "Stop acting").click();
   await heading(page, "bob").waitFor();
 });
 

@@ -5,6 +5,7 @@ import { createServer } from "../../src/servers/lifecycle/create.ts";
 import { ed25519 } from "../../testing/public-keys.ts";
 import { long } from "../../testing/share.ts";
 import { input, lifecycle, makeServer } from "../../testing/state-objects.ts";
+import { until } from "../../testing/until.ts";
 import { reach } from "./focus.ts";
 import { fill } from "./scene.ts";
 import { openStage } from "./stage.ts";
@@ -141,6 +142,20 @@ test("a name that is a script is a name", long, async (t) => {
   await page.getByRole("link", { name }).click();
   await page.getByRole("heading", { level: 1, name }).waitFor();
   assert.equal(await page.evaluate("window.broken"), undefined);
+});
+
+test("how long a server runs goes on while it is looked at, and no tab moves as another is chosen", async (t) => {
+  const stage = await openStage(t);
+  const server = await makeServer(stage.cloud, { name: "web" });
+  const page = await stage.enter(`servers/${server}`);
+  const since = page.getByText(/^\d+ seconds?$/);
+  const seen = await since.textContent();
+  await until("it has gone on", async () => ((await since.textContent()) === seen ? null : true));
+  const last = page.getByRole("tab").last();
+  const before = await last.boundingBox();
+  await page.getByRole("tab", { name: "Devices" }).click();
+  await page.waitForURL(/tab=devices/);
+  assert.deepEqual(await last.boundingBox(), before);
 });
 
 test("the keyboard alone leads from the top of the page to a server and starts it", async (t) => {

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COMMANDS } from "../../src/commands.ts";
 import { makeDrive } from "../../testing/state-objects.ts";
-import { saidOf } from "../src/activity/events.ts";
+import { isRead, saidOf } from "../src/activity/events.ts";
+import { sentenceOf } from "../src/api/errors.ts";
 import type { Event } from "../src/api/events.ts";
 import { openStage } from "./stage.ts";
 
@@ -18,6 +19,19 @@ test("there are words for whatever stands in an account's own activity", () => {
     recorded.map(({ path }) => path).filter((command) => saidOf({ ...EVENT, command }) === undefined),
     [],
   );
+});
+
+test("what only reads is told apart, as the overview leaves it out", () => {
+  const recorded = COMMANDS.filter(({ effect, isAdmins }) => effect === "changes" || isAdmins === true);
+  assert.deepEqual(
+    recorded.filter(({ path }) => isRead({ ...EVENT, command: path })).map(({ path }) => path),
+    recorded.filter(({ effect }) => effect !== "changes").map(({ path }) => path),
+  );
+});
+
+test("a sentence begins as sentences do, but for a key, which is written as it is", () => {
+  assert.equal(sentenceOf(new Error("server web is held")), "Server web is held");
+  assert.equal(sentenceOf(new Error("ide:0:0 names the same drive")), "ide:0:0 names the same drive");
 });
 
 test("who looks at a screen is told apart from who looks no longer", () => {

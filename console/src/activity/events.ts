@@ -8,7 +8,11 @@ const ADDRESS = /[.:]/;
 /** What was done, in words, as far as there are some for the command. */
 export const saidOf = ({ command, object = "", outcome }: Event): string | undefined =>
   (outcome === "done" ? text.ended[command] : undefined) ??
+  text.reads[command] ??
   text.commands[command.replace("/TYPE/", ADDRESS.test(object) ? "/ip/" : "/vlan/")];
+
+/** Whether it was a look alone, as the operator's at what is others'. */
+export const isRead = ({ command }: Event) => command in text.reads;
 
 export const isFailed = ({ outcome }: Event) => outcome !== "done" && outcome !== "begun";
 

@@ -54,11 +54,13 @@ export class Unreachable extends Error {
   }
 }
 
-/** A sentence for whoever reads it, beginning as sentences do. */
-export function sentenceOf(error: unknown): string {
-  const sentence = error instanceof Error ? error.message : String(error);
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-}
+/** Beginning as sentences do; a key (`ide:0:0`) is written as it is. */
+export const capital = (sentence: string): string =>
+  /^[a-z-]+:/.test(sentence) ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1);
+
+/** A sentence for whoever reads it. */
+export const sentenceOf = (error: unknown): string =>
+  capital(error instanceof Error ? error.message : String(error));
 
 export const isStatus = (error: unknown, status: number) =>
   error instanceof ApiError && error.status === status;

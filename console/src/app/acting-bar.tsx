@@ -11,7 +11,7 @@ export function ActingBar({ name }: { name: string | null }) {
   const user = actingFor();
   if (user === null) return null;
   return (
-    <section className={classes.bar} aria-label={text.acting}>
+    <section className={classes.bar} aria-label={text.acting} data-acting>
       <Icon name="account" />
       <span className={classes.who}>
         {text.acting}{" "}

@@ -30,7 +30,7 @@ export const text = {
   notFound: "There is no such page",
   notFoundHint: "It may have been moved, or what it showed was destroyed.",
   acting: "You act as",
-  stopActing: "Stop",
+  stopActing: "Stop acting",
   toOverview: "To the overview",
   gone: "It is not there",
   brokenTitle: "This page could not be shown",

@@ -2,6 +2,7 @@
 import { Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { capital } from "../api/errors.ts";
 import { numberOf, textOf } from "../api/objects.ts";
 import { bytes, moment } from "../parts/amounts.ts";
 import { NeedLine, Needs } from "../parts/needs.tsx";
@@ -75,7 +76,7 @@ function Told({ need }: { need: Need }) {
           {textOf(kind)} <Named kind={textOf(kind)} object={textOf(object)} />{" "}
         </>
       )}
-      <Theirs>{object === undefined ? says.charAt(0).toUpperCase() + says.slice(1) : says}</Theirs>
+      <Theirs>{object === undefined ? capital(says) : says}</Theirs>
       {more.length > 0 && (
         <Text component="span" size="sm" c="dimmed" display="block">
           {more.join(", ")}

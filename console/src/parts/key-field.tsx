@@ -1,6 +1,7 @@
 /** One field of a form, as the API describes its key. */
 import { NativeSelect, PasswordInput, Switch, TextInput } from "@mantine/core";
 import { useId } from "react";
+import { capital } from "../api/errors.ts";
 import type { Field } from "../api/fields.ts";
 import { LinesField } from "./lines-field.tsx";
 import { MomentField } from "./moment-field.tsx";
@@ -47,7 +48,7 @@ const LABELS: Readonly<Record<string, string>> = {
   "vnc:tls": "VNC over TLS",
   "ssh:keys": "SSH keys",
   "user-data": "User data",
-  "claim:type": "Used by",
+  "claim:type": "Claimed by",
   readers: "Readers",
   "encryption:cipher": "Encryption",
   "avoid:drives": "Avoid hardware of drives",
@@ -191,5 +192,3 @@ const saysUnit = (help: string, unit: string) => unit !== "bytes" && ` ${help} `
 const UNITS: Readonly<Record<string, string>> = { bytes: text.sizeSuffix, [MOMENT]: text.ownTime };
 
 const WORDS_THAT_SAY_MORE = 3;
-
-const capital = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1);

@@ -11,7 +11,7 @@ import { Icon } from "../parts/icons.tsx";
 import { useOpenDialog } from "../parts/open-dialog.ts";
 import { tell, tellFailure } from "../parts/tell.ts";
 import classes from "./actions.module.css";
-import { ACTIONS, type Action, act, nameOf, obstacleTo } from "./doing.ts";
+import { ACTIONS, type Action, act, hintOf, isKept, nameOf, obstacleTo } from "./doing.ts";
 import { text } from "./text.ts";
 
 export function ServerActions({ server }: { server: Server }) {
@@ -26,7 +26,7 @@ export function ServerActions({ server }: { server: Server }) {
             size="sm"
             icon={action}
             label={text.actions[action]}
-            hint={text.hints[action]}
+            hint={hintOf(action, [server])}
             isMain={action === "start"}
             obstacle={obstacleTo(action, server)}
             isPending={isPending && variables === action}
@@ -68,7 +68,7 @@ function useAction(server: Server) {
   return useMutation({
     mutationFn: (action: Action) => act(action, server),
     async onSuccess(_, action) {
-      tell(text.done[action]);
+      tell(action === "stop" && !isKept(server) ? text.stoppedAndGone : text.done[action]);
       await noteChange(client);
     },
     async onError(error, action) {

@@ -1,7 +1,7 @@
 /** One action on many servers: a few at once, and what came of each. */
 import { sentenceOf } from "../api/errors.ts";
 import type { Server } from "../api/objects.ts";
-import { type Action, act, nameOf, obstacleTo } from "./doing.ts";
+import { type Action, act, isKept, nameOf, obstacleTo } from "./doing.ts";
 
 /** As many as a browser asks of one origin at once. */
 const AT_ONCE = 6;
@@ -11,6 +11,8 @@ export type Refusal = { readonly server: string; readonly name: string; readonly
 export type Outcome = {
   readonly action: Action;
   readonly done: number;
+  /** How many of these are gone by it: they are not kept, and have ended. */
+  readonly gone: number;
   readonly refused: readonly Refusal[];
   /** Of how many nothing was asked any more. */
   readonly left: number;
@@ -39,12 +41,14 @@ export async function runOnAll(
 ): Promise<Outcome> {
   const { able, refused } = divided(action, servers);
   const failed: Refusal[] = [];
+  let gone = 0;
   let next = 0;
   let over = 0;
   const work = async () => {
     for (let server = able[next++]; server !== undefined && !signal.aborted; server = able[next++]) {
       try {
         await act(action, server);
+        if (action === "stop" && !isKept(server)) gone++;
       } catch (error) {
         failed.push({ server: server.server, name: nameOf(server), reason: sentenceOf(error) });
       }
@@ -53,7 +57,7 @@ export async function runOnAll(
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, able.length) }, work));
   return {
-    ...{ action, done: over - failed.length },
+    ...{ action, gone, done: over - failed.length },
     refused: [...failed, ...refused],
     left: able.length - over,
   };

@@ -9,7 +9,7 @@ import { ActButton } from "../parts/act-button.tsx";
 import { isolated, SentenceWith } from "../parts/theirs.tsx";
 import classes from "./bulk.module.css";
 import { divided, type Outcome, type Refusal, runOnAll } from "./bulk-run.ts";
-import type { Action } from "./doing.ts";
+import { type Action, hintOf } from "./doing.ts";
 import { text } from "./text.ts";
 
 const { bulk } = text;
@@ -70,7 +70,7 @@ function BulkButton({ action, servers, run }: BulkProps) {
     <ActButton
       icon={action}
       label={refused.length === 0 || isRefused ? name : bulk.some(name, able.length)}
-      hint={refused.length === 0 ? text.hints[action] : reasons}
+      hint={refused.length === 0 ? hintOf(action, able) : reasons}
       obstacle={isRefused ? reasons : null}
       onClick={() => run(action, servers)}
     />
@@ -99,7 +99,7 @@ function Reasons({ refused }: { readonly refused: readonly Refusal[] }) {
 }
 
 function Told({ outcome, onClose }: { readonly outcome: Outcome; readonly onClose: () => void }) {
-  const { action, done, refused, left } = outcome;
+  const { action, done, gone, refused, left } = outcome;
   const [only] = refused;
   return (
     <Alert
@@ -108,18 +108,22 @@ function Told({ outcome, onClose }: { readonly outcome: Outcome; readonly onClos
       color={refused.length > 0 ? "yellow" : "teal"}
       mb="sm"
       className={classes.told}
-      title={bulk.outcome(bulk.done[action], done, refused.length, left)}
+      title={bulk.outcome(bulk.done[action], done, gone, refused.length, left)}
       withCloseButton
       closeButtonLabel={bulk.dismiss}
       onClose={onClose}
     >
-      {refused.length > 0 && <Reasons refused={refused} />}
-      {refused.length === 1 && only !== undefined && (
-        <Group mt="xs">
-          <Link to="/servers/$uuid" params={{ uuid: only.server }}>
-            <SentenceWith says={bulk.show} theirs={only.name} />
-          </Link>
-        </Group>
+      {only !== undefined && (
+        <>
+          <Reasons refused={refused} />
+          {refused.length === 1 && (
+            <Group mt="xs">
+              <Link to="/servers/$uuid" params={{ uuid: only.server }}>
+                <SentenceWith says={bulk.show} theirs={only.name} />
+              </Link>
+            </Group>
+          )}
+        </>
       )}
     </Alert>
   );

@@ -2,7 +2,7 @@
 import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { ActivityOf } from "../activity/of.tsx";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
@@ -22,6 +22,7 @@ import { Serial } from "../serial/serial.tsx";
 import { ServerActions } from "./actions.tsx";
 import { useChoices } from "./choices.ts";
 import { Devices } from "./devices.tsx";
+import { isKept } from "./doing.ts";
 import { text } from "./text.ts";
 
 /** What draws them comes when it is looked at. */
@@ -70,6 +71,18 @@ export function ServerPage() {
   );
 }
 
+const SECOND_MS = 1_000;
+
+/** How long it is since then, which goes on while it is looked at. */
+function Lasting({ since }: { readonly since: number }) {
+  const [nowMs, setNowMs] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), SECOND_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return lasting(nowMs / 1000 - since);
+}
+
 const NETWORK: readonly string[] = ["network", "screen"];
 
 function ServerFacts({ server }: { server: Server }) {
@@ -81,7 +94,7 @@ function ServerFacts({ server }: { server: Server }) {
       <Panel title={text.state}>
         <Facts
           facts={[
-            [facts.started, started === 0 ? "" : lasting(Date.now() / 1000 - started)],
+            [facts.started, started === 0 ? "" : <Lasting key="started" since={started} />],
             [facts.cpu, megahertz(numberOf(server.cpu))],
             [facts.processors, textOf(server["smp:cores"]) || textOf(server.smp)],
             [facts.mem, megabytes(numberOf(server.mem))],
@@ -100,7 +113,7 @@ function ServerFacts({ server }: { server: Server }) {
                 ? ""
                 : `${bytes(numberOf(server["rx:bytes"]))} / ${bytes(numberOf(server["tx:bytes"]))}`,
             ],
-            [text.ended, server.persistent?.toString() === "true" ? text.endedKept : text.endedGone],
+            [text.ended, isKept(server) ? text.endedKept : text.endedGone],
             [facts.tags, textOf(server.tags)],
             [facts.uuid, <Copyable key="uuid" value={server.server} label={facts.uuid} />],
           ]}

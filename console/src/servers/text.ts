@@ -26,6 +26,11 @@ export const text = {
     reset: "Presses its reset button",
     destroy: "Stops and removes it; its drives stay",
   },
+  goes: (gone: number, all: number) =>
+    all === 1
+      ? "It is not kept: it is gone then, and its drives stay"
+      : `${gone === all ? "They are" : `${gone} of them ${gone === 1 ? "is" : "are"}`} not kept, and gone then; drives stay`,
+  stoppedAndGone: "The server is stopped and gone, as it was not to be kept. Its drives stay.",
   already: { active: "It is started already.", stopped: "It is stopped already." },
   done: {
     start: "The server is started",
@@ -42,9 +47,10 @@ export const text = {
     cancel: "Stop here",
     dismiss: "Dismiss",
     done: { start: "started", shutdown: "told to shut down", stop: "stopped", reset: "reset" },
-    outcome: (did: string, done: number, refused: number, left: number) =>
+    outcome: (did: string, done: number, gone: number, refused: number, left: number) =>
       [
         `${done} ${did}`,
+        ...(gone === 0 ? [] : [`${gone} of them gone`]),
         ...(refused === 0 ? [] : [`${refused} refused`]),
         ...(left === 0 ? [] : [`${left} not asked`]),
       ].join(", "),
