@@ -25,7 +25,7 @@ test("an admin makes an account, whose secret is shown once and opens it", async
   await page.getByText("Limit:mem takes a number from 0").waitFor();
   await page.getByRole("textbox", { name: "Memory" }).fill("2048");
   await button(page, "Create an account").click();
-  await heading(page, "Example Ltd is made").waitFor();
+  await heading(page, "The account Example Ltd is made").waitFor();
   const shell = (await page.getByLabel("For a shell").textContent()) ?? "";
   const [, user = "", secret = ""] = /EHAUTH=(\S{36}):(\S+)/.exec(shell) ?? [];
   const authorization = `Basic ${Buffer.from(`${user}:${secret}`).toString("base64")}`;

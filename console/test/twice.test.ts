@@ -81,7 +81,7 @@ test("who clicks twice makes one account, and credits it once", long, async (t) 
   const page = await cloud.stage.enter("cloud/accounts/create");
   await field(page, "Name").fill("Example Ltd");
   await clickTwice(page.getByRole("button", { name: "Create an account" }));
-  await heading(page, "Example Ltd is made").waitFor();
+  await heading(page, "The account Example Ltd is made").waitFor();
   assert.equal(await named(cloud, page, "accounts/info", "Example Ltd"), 1);
   await page.goto(`${cloud.stage.url}cloud/accounts/${cloud.bob}?tab=money`);
   await field(page, "Amount").fill("50");

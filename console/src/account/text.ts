@@ -1,12 +1,12 @@
 export const text = {
   title: "Account",
   tabs: { profile: "Profile", limits: "Use and limits", keys: "API keys", sessions: "Sessions" },
-  noLimits: "What has no limit is told as it is used.",
+  noLimits: "Where an amount stands alone, it has no limit.",
   keys: {
     name: "Name",
     scope: "Opens",
     created: "Made",
-    used: "Used last",
+    used: "Used last, to the hour",
     expires: "Ends",
     hint: "Secret ends in",
     never: "never",

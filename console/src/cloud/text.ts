@@ -36,7 +36,7 @@ export const text = {
     } as Readonly<Record<"cpu" | "mem" | "disk", string>>,
     of: (used: string, all: string) => `${used} of ${all}`,
     hostFacts: { cores: "Cores", running: "Servers that run", guests: "Guests", network: "Network" },
-    cores: (count: number, speed: string) => `${count} of ${speed}`,
+    cores: (count: number, speed: string) => `${count} of ${speed}, promised up to four times over`,
     running: (running: string, all: string) => `${running} of ${all}`,
     accelerators: { kvm: "under KVM", tcg: "emulated" } as Readonly<Record<string, string>>,
     networks: { bridged: "bridges", user: "user-mode" } as Readonly<Record<string, string>>,
@@ -117,7 +117,7 @@ bin/lodge image remove UUID`,
     from: "In force from",
     fromHelp: "now for the first list, or a whole hour to come, such as 2027-07-01T00:00Z.",
     resource: "Resource",
-    each: { burst: "An hour", subscription: "A month", year: "A year, in months" } as Readonly<
+    each: { burst: "An hour", subscription: "A month", year: "Months that a year costs" } as Readonly<
       Record<string, string>
     >,
     resources: {
@@ -169,7 +169,7 @@ bin/lodge image remove UUID`,
     createHint:
       "Whoever has the account's UUID and its secret API key may use it. Limits can be set and changed at any time.",
     made: "The account is made",
-    madeTitle: (name: string) => `${name} is made`,
+    madeTitle: (name: string) => `The account ${name} is made`,
     secret: "This is the account's secret API key. It is shown this once: hand it on now.",
     user: "User",
     key: "Secret API key",
@@ -178,7 +178,7 @@ bin/lodge image remove UUID`,
     tabs: { overview: "Overview", settings: "Profile and limits", money: "Money", events: "Events" },
     facts: { user: "User", email: "E-mail", role: "Role", reason: "Suspended for" },
     use: "Use",
-    noLimits: "What has no limit is told as it is used.",
+    noLimits: "Where an amount stands alone, it has no limit.",
     noReason: "No reason was given.",
   },
   act: {

@@ -37,7 +37,7 @@ const LABELS: Readonly<Record<string, string>> = {
   size: "Size",
   tags: "Tags",
   boot: "Boot order",
-  persistent: "Keep when it ends",
+  persistent: "Keep it when it ends",
   "nic:0:dhcp": "Address",
   "nic:0:model": "Network card",
   "nic:1:vlan": "VLAN",

@@ -19,7 +19,7 @@ export const text = {
       does: "A whole system, set up by SSH keys and user-data. It takes some minutes.",
     },
   },
-  begins: "Its turn comes",
+  begins: "It waits for its turn",
   failed: "It could not be built",
   broken: "what built it was cut off.",
   again: "Build it again",
