@@ -31,7 +31,7 @@ export function hintOf(action: Action, servers: readonly Server[]): string {
 }
 
 /** Those that are gone once it has come about. */
-export const goneBy = (action: Action, servers: readonly Server[]): readonly Server[] =>
+const goneBy = (action: Action, servers: readonly Server[]): readonly Server[] =>
   ENDS.includes(action) ? servers.filter((server) => !isKept(server)) : [];
 
 /** Errors: the API's. */
