@@ -33,7 +33,10 @@ export async function lineFigures(dir: string): Promise<Figure[]> {
     await tool(["ip", "-n", netns, "link", "set", "lo", "mtu", "1500", "up"]);
     await tool(["tc", "-n", netns, "qdisc", "add", "dev", "lo", "root", ...SHAPE]);
     const env = { ...NO_BOUNDS, LODGE_LISTEN: `${ADDRESS}:0`, LODGE_INSECURE: "1" };
-    const cloud = new Cloud(await mkdtemp(join(tmpdir(), "lodge-bench-")), env, inside);
+    const cloud = new Cloud(await mkdtemp(join(tmpdir(), "lodge-bench-")), env, (command) => [
+      ...inside,
+      ...command,
+    ]);
     try {
       await cloud.start();
       const measured = await interleaved(

@@ -14,6 +14,7 @@ import { guestPage } from "../testing/guest/page.ts";
 import { sampleDrive } from "../testing/guest/sample.ts";
 import { runToEnd } from "../testing/run.ts";
 import { long } from "../testing/share.ts";
+import { onTerminal } from "../testing/terminal.ts";
 import { until } from "../testing/until.ts";
 
 const LODGE = join(import.meta.dirname, "../bin/lodge");
@@ -227,8 +228,8 @@ describe("the first user's key", long, () => {
   test("stands there on a terminal, as the worked example shows it, and the link behind it lets in once", async (t) => {
     const home = await mkdtemp(join(tmpdir(), "lodge-key-"));
     const places = { LODGE_HOME: home, LODGE_LISTEN: "127.0.0.1:0" };
-    const command = `exec ${MAIN.join(" ")}`;
-    const terminal = spawn("script", ["--quiet", "--flush", "--command", command, "/dev/null"], {
+    const [program, ...words] = onTerminal(`exec ${MAIN.join(" ")}`);
+    const terminal = spawn(program, words, {
       ...{ stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...places } },
     });
     const exit = once(terminal, "exit");

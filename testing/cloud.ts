@@ -29,11 +29,11 @@ export type Asked = {
   readonly auth?: string;
 };
 
-export async function openCloud(
-  env: Readonly<Record<string, string>> = {},
-  before: readonly string[] = [],
-): Promise<Cloud> {
-  const cloud = new Cloud(await mkdtemp(join(tmpdir(), "lodge-test-")), env, before);
+/** How a daemon is run: the words that do so, of those that do by themselves. The process of either is the daemon, or ends with it. */
+export type Runner = (command: readonly string[]) => readonly string[];
+
+export async function openCloud(env: Readonly<Record<string, string>> = {}, runner?: Runner): Promise<Cloud> {
+  const cloud = new Cloud(await mkdtemp(join(tmpdir(), "lodge-test-")), env, runner);
   try {
     await cloud.start();
   } catch (error) {
@@ -54,14 +54,13 @@ export class Cloud {
   /** What the daemon that started last wrote to its log: lines of JSON, at the level that `LODGE_LOG_LEVEL` says. */
   logged = "";
   readonly #env: Readonly<Record<string, string>>;
-  /** Words that run those behind them, in the daemon's own process. */
-  readonly #before: readonly string[];
+  readonly #runner: Runner;
   #daemon: ChildProcess | undefined;
 
-  constructor(home: string, env: Readonly<Record<string, string>>, before: readonly string[] = []) {
+  constructor(home: string, env: Readonly<Record<string, string>>, runner: Runner = (command) => command) {
     this.home = home;
     this.#env = env;
-    this.#before = before;
+    this.#runner = runner;
   }
 
   get pid(): number {
@@ -97,7 +96,7 @@ export class Cloud {
       this.url === ""
         ? [[], { LODGE_HOME: this.home, LODGE_LISTEN: "127.0.0.1:0" }]
         : [["--home", this.home, "--listen", new URL(this.url).host], {}];
-    const [program = "", ...words] = [...this.#before, NODE, join(ROOT, "src/main.ts"), ...flags];
+    const [program = "", ...words] = this.#runner([NODE, join(ROOT, "src/main.ts"), ...flags]);
     return spawn(program, words, {
       stdio: ["ignore", "pipe", "pipe"],
       env: {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { long } from "../../testing/share.ts";
 import { lifecycle, makeServer } from "../../testing/state-objects.ts";
 import { until } from "../../testing/until.ts";
+import { takeMouseOff } from "./focus.ts";
 import { fill } from "./scene.ts";
 import { openStage, violationsOn } from "./stage.ts";
 
@@ -44,8 +45,7 @@ test("all that the filter shows is chosen at once and started; what cannot be is
   assert.deepEqual(asked.sort(), made.map((uuid) => `${stage.http.url}servers/${uuid}/start`).sort());
   assert.ok(made.every((uuid) => stage.cloud.machine.servers.has(uuid)));
   assert.ok(!stage.cloud.machine.servers.has(stopped), "what was not chosen stays as it is");
-  await page.mouse.move(0, 0);
-  await page.getByRole("tooltip").waitFor({ state: "detached" });
+  await takeMouseOff(page);
   assert.deepEqual(await violationsOn(page), []);
 });
 

@@ -9,6 +9,7 @@ import type { Page } from "playwright-core";
 import { copyRows } from "../../testing/copied-rows.ts";
 import { long } from "../../testing/share.ts";
 import { openSourceServer, sendContent } from "../../testing/source-server.ts";
+import { takeMouseOff } from "./focus.ts";
 import { openStage, type Stage, violationsOn } from "./stage.ts";
 
 const MIB = 2 ** 20;
@@ -162,6 +163,7 @@ test("a drive is shared with a user and with everybody, and no longer", long, as
   await page.getByRole("button", { name: "Let everybody read it" }).click();
   await page.getByRole("button", { name: "Remove Everybody" }).waitFor();
   assert.equal(await readers(), `${bob} ${EVERYBODY}`);
+  await takeMouseOff(page);
   assert.deepEqual(await violationsOn(page), []);
   await page.getByRole("button", { name: `Remove ${bob}` }).click();
   await page.getByRole("button", { name: `Remove ${bob}` }).waitFor({ state: "detached" });

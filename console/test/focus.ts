@@ -1,6 +1,6 @@
-/** Where the keyboard is in a page. */
+/** Where the keyboard and the mouse are in a page. */
 import assert from "node:assert/strict";
-import type { Locator } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 
 /** So many steps lead through any page that is reached by the keyboard. */
 const FARTHEST = 60;
@@ -16,4 +16,10 @@ export async function reach(target: Locator): Promise<void> {
     await target.page().keyboard.press("Tab");
   }
   assert.fail("the keyboard does not reach it");
+}
+
+/** Takes the mouse off whatever it is on, and waits until what that tells is gone. */
+export async function takeMouseOff(page: Page): Promise<void> {
+  await page.mouse.move(0, 0);
+  await page.getByRole("tooltip").waitFor({ state: "detached" });
 }

@@ -1,6 +1,7 @@
 /**
- * The console's story, with the real daemon and a real guest: the link that `npm start` shows, a standard image that the cloud builds, an image that is
- * uploaded by the browser, a server of it whose screen is seen and typed at and whose graphs move, and its end. Nothing but the browser acts.
+ * The console's story, with the real daemon and a real guest: the link that `npm start` shows, a standard image that the cloud builds,
+ * an image that is uploaded by the browser, a server of it whose screen is seen and typed at and whose graphs move, and its end.
+ * Nothing but the browser acts.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,6 +9,7 @@ import type { Page } from "playwright-core";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { sampleImage } from "../../testing/guest/sample.ts";
+import { onTerminal } from "../../testing/terminal.ts";
 import { until } from "../../testing/until.ts";
 import { launchChromium, PATIENCE_MS } from "./chromium.ts";
 
@@ -16,9 +18,6 @@ const PASTED = "Lodge & Co. ABC xyz 0189 ~!@#$%^*()_+ {}|:\"<>? -=[]\\;',./ `";
 
 /** A busy machine builds the sample system within this. */
 const BUILD_MS = 120_000;
-
-/** `npm start` on a terminal, whatever program follows. */
-const NPM_START = ["sh", "-c", "exec script --quiet --flush --return --command 'npm start' /dev/null"];
 
 async function enter(cloud: Cloud, page: Page): Promise<void> {
   const [link = ""] = cloud.printed.flatMap((line) => /^The console is at (\S+)$/.exec(line)?.[1] ?? []);
@@ -93,7 +92,7 @@ const answerOf = async (address: string, path: string) => {
 };
 
 test("a newcomer has a server of their own by the browser alone: its screen is seen and typed at, its graphs move, and it is shut down and destroyed", async (t) => {
-  const cloud = await openCloud({}, NPM_START);
+  const cloud = await openCloud({}, () => onTerminal("npm start"));
   t.after(() => cloud.close());
   const browser = await launchChromium();
   t.after(() => browser.close());

@@ -13,19 +13,20 @@ const EVENT: Event = {
   object: "8a2f3f9e-51a8-4a3c-b3fd-2c1f2d5f9d10",
 };
 
+/** Commands that have an event in the trail. */
+const RECORDED = COMMANDS.filter(({ effect, isAdmins }) => effect === "changes" || isAdmins === true);
+
 test("there are words for whatever stands in an account's own activity", () => {
-  const recorded = COMMANDS.filter(({ effect, isAdmins }) => effect === "changes" || isAdmins === true);
   assert.deepEqual(
-    recorded.map(({ path }) => path).filter((command) => saidOf({ ...EVENT, command }) === undefined),
+    RECORDED.map(({ path }) => path).filter((command) => saidOf({ ...EVENT, command }) === undefined),
     [],
   );
 });
 
 test("what only reads is told apart, as the overview leaves it out", () => {
-  const recorded = COMMANDS.filter(({ effect, isAdmins }) => effect === "changes" || isAdmins === true);
   assert.deepEqual(
-    recorded.filter(({ path }) => isRead({ ...EVENT, command: path })).map(({ path }) => path),
-    recorded.filter(({ effect }) => effect !== "changes").map(({ path }) => path),
+    RECORDED.filter(({ path }) => isRead({ ...EVENT, command: path })).map(({ path }) => path),
+    RECORDED.filter(({ effect }) => effect !== "changes").map(({ path }) => path),
   );
 });
 

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { onTerminal } from "../terminal.ts";
 
 export type Captured = {
   /** The picture as a PNG, null when there came none. */
@@ -42,9 +43,8 @@ export async function capture(
     const inner = `mount --bind '${folder}' '${userInfo().homedir}' && exec gvnccapture --debug '${address}:0' '${file}'`;
     const enter = process.getuid?.() === 0 ? "unshare --mount" : "unshare --user --map-root-user --mount";
     const command = `${enter} sh -c "${inner}"`;
-    const child = spawn("script", ["--quiet", "--return", "--flush", "--command", command, "/dev/null"], {
-      timeout: DEADLINE_MS,
-    });
+    const [program, ...words] = onTerminal(command);
+    const child = spawn(program, words, { timeout: DEADLINE_MS });
     let said = "";
     let typing: NodeJS.Timeout | undefined;
     // What is typed before its terminal is ready is thrown away, and of that it says nothing: so it is typed again until

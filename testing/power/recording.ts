@@ -45,7 +45,7 @@ export async function record(withServers: boolean): Promise<Recording> {
   const top = join(folder, "disk");
   const trace = join(folder, "trace");
   const env = { NODE_COMPILE_CACHE: join(folder, "cache"), ...ENV };
-  const cloud = new Cloud(join(top, HOME), env, strace(trace));
+  const cloud = new Cloud(join(top, HOME), env, (command) => [...strace(trace), ...command]);
   try {
     await cloud.start();
     const known = await play(cloud, withServers);

@@ -1,6 +1,5 @@
 /** One's own account: who one is, what one uses, and what opens it. */
 
-import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { fieldsQuery } from "../api/fields.ts";
@@ -17,7 +16,7 @@ import { KeyForm } from "../parts/key-form.tsx";
 import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { Copyable } from "../parts/rows.tsx";
 import { TabsOf } from "../parts/tabs.tsx";
-import { Use } from "../parts/use.tsx";
+import { UseAgainstLimits } from "../parts/use.tsx";
 import { Keys } from "./keys.tsx";
 import { Sessions } from "./sessions.tsx";
 import { text } from "./text.ts";
@@ -47,10 +46,7 @@ export function Account() {
           limits: () => (
             <>
               <Panel>
-                <Use profile={profile} />
-                <Text c="dimmed" size="sm" mt="md">
-                  {text.noLimits}
-                </Text>
+                <UseAgainstLimits profile={profile} />
               </Panel>
               <UseOfAccount profile={profile} />
             </>

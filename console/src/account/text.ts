@@ -1,7 +1,6 @@
 export const text = {
   title: "Account",
   tabs: { profile: "Profile", limits: "Use and limits", keys: "API keys", sessions: "Sessions" },
-  noLimits: "Where an amount stands alone, it has no limit.",
   keys: {
     name: "Name",
     scope: "Opens",

@@ -6,4 +6,5 @@ export { driveCan, driveStateOf } from "../../../src/drives/can.ts";
 export { serverCan, serverStateOf, settableNow } from "../../../src/servers/can.ts";
 
 /** Why something cannot be done, as a sentence of its own. */
-export const told = ({ sentence }: { readonly sentence: string }): string => `${capital(sentence)}.`;
+export const reasonSentence = ({ sentence }: { readonly sentence: string }): string =>
+  `${capital(sentence)}.`;

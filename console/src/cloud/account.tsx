@@ -1,5 +1,5 @@
 /** One account: what it is and uses, what it may, its money, and what was done in it. */
-import { SimpleGrid, Stack, Text } from "@mantine/core";
+import { SimpleGrid, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { fieldsQuery } from "../api/fields.ts";
@@ -10,7 +10,7 @@ import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { Copyable } from "../parts/rows.tsx";
 import { Status } from "../parts/status.tsx";
 import { TabsOf } from "../parts/tabs.tsx";
-import { Use } from "../parts/use.tsx";
+import { UseAgainstLimits } from "../parts/use.tsx";
 import { AccountActions } from "./account-actions.tsx";
 import { useFieldsLeftOut } from "./credit-field.ts";
 import { AccountEvents } from "./events.tsx";
@@ -83,10 +83,7 @@ const AccountFacts = ({ account }: { account: Profile }) => (
       />
     </Panel>
     <Panel title={said.use}>
-      <Use profile={account} />
-      <Text c="dimmed" size="sm" mt="md">
-        {said.noLimits}
-      </Text>
+      <UseAgainstLimits profile={account} />
     </Panel>
   </SimpleGrid>
 );

@@ -29,6 +29,12 @@ export const roomOf = (host: Host, what: What): Room => ({
 
 export const isNearlyFull = ({ promised, all }: Room) => isNearAll(shareOf(promised, all));
 
+/** Its processors, and how much of them may be promised. */
+function coresOf(host: Host): string {
+  const [cores, coreMhz] = [numberOf(host.cores), numberOf(host["core:mhz"])];
+  return said.cores(cores, megahertz(coreMhz), Math.round(roomOf(host, "cpu").all / (cores * coreMhz)));
+}
+
 export const HostPanel = ({ host }: { host: Host }) => (
   <Panel
     title={host.host}
@@ -40,7 +46,7 @@ export const HostPanel = ({ host }: { host: Host }) => (
       ))}
       <Facts
         facts={[
-          [said.hostFacts.cores, said.cores(numberOf(host.cores), megahertz(numberOf(host["core:mhz"])))],
+          [said.hostFacts.cores, coresOf(host)],
           [
             said.hostFacts.running,
             host.running === undefined

@@ -36,7 +36,8 @@ export const text = {
     } as Readonly<Record<"cpu" | "mem" | "disk", string>>,
     of: (used: string, all: string) => `${used} of ${all}`,
     hostFacts: { cores: "Cores", running: "Servers that run", guests: "Guests", network: "Network" },
-    cores: (count: number, speed: string) => `${count} of ${speed}, promised up to four times over`,
+    cores: (count: number, speed: string, times: number) =>
+      `${count} of ${speed}, promised up to ${times} times over`,
     running: (running: string, all: string) => `${running} of ${all}`,
     accelerators: { kvm: "under KVM", tcg: "emulated" } as Readonly<Record<string, string>>,
     networks: { bridged: "bridges", user: "user-mode" } as Readonly<Record<string, string>>,
@@ -178,7 +179,6 @@ bin/lodge image remove UUID`,
     tabs: { overview: "Overview", settings: "Profile and limits", money: "Money", events: "Events" },
     facts: { user: "User", email: "E-mail", role: "Role", reason: "Suspended for" },
     use: "Use",
-    noLimits: "Where an amount stands alone, it has no limit.",
     noReason: "No reason was given.",
   },
   act: {

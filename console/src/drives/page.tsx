@@ -8,7 +8,7 @@ import { change } from "../api/client.ts";
 import { fieldsQuery } from "../api/fields.ts";
 import { type Drive, numberOf, textOf, wordsOf } from "../api/objects.ts";
 import { driveQuery, drivesQuery, noteChange, serversQuery, standardQuery } from "../api/queries.ts";
-import { driveCan, driveStateOf, told } from "../api/rules.ts";
+import { driveCan, driveStateOf, reasonSentence } from "../api/rules.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { bytes } from "../parts/amounts.ts";
 import { DestroyDialog } from "../parts/destroy.tsx";
@@ -127,7 +127,8 @@ function useDriveState(drive: Drive) {
   return driveStateOf(drive as Parameters<typeof driveStateOf>[0], (uuid) => uuids.has(uuid));
 }
 
-const sentence = (reason: { readonly sentence: string } | null) => (reason === null ? null : told(reason));
+const sentence = (reason: { readonly sentence: string } | null) =>
+  reason === null ? null : reasonSentence(reason);
 
 function DestroyDrive({ drive }: { drive: Drive }) {
   const client = useQueryClient();

@@ -1,6 +1,7 @@
 /** Words of what several pages are made of. */
 export const text = {
   none: "—",
+  noLimits: "Where an amount stands alone, it has no limit.",
   filter: "Filter",
   noMatch: "Nothing matches the filter.",
   clearFilter: "Clear the filter",

@@ -1,8 +1,9 @@
 /** What an account uses of what it may have. */
-import { Stack } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { numberOf, type Profile } from "../api/objects.ts";
 import { bytes, count, megabytes, megahertz } from "./amounts.ts";
 import { Bar, isNearAll, shareOf } from "./bar.tsx";
+import { text } from "./text.ts";
 
 const RESOURCES = [
   { key: "cpu", name: "CPU of running servers", shown: megahertz },
@@ -43,4 +44,14 @@ export const Use = ({ profile }: { profile: Profile }) => (
       />
     ))}
   </Stack>
+);
+
+/** The same, with what stands there where there is no limit. */
+export const UseAgainstLimits = ({ profile }: { profile: Profile }) => (
+  <>
+    <Use profile={profile} />
+    <Text c="dimmed" size="sm" mt="md">
+      {text.noLimits}
+    </Text>
+  </>
 );

@@ -5,7 +5,7 @@ import { type ReactNode, type RefObject, useCallback, useEffect, useRef, useStat
 import { change } from "../api/client.ts";
 import { type Server, textOf } from "../api/objects.ts";
 import { part } from "../api/part.ts";
-import { serverCan, serverStateOf, told } from "../api/rules.ts";
+import { reasonSentence, serverCan, serverStateOf } from "../api/rules.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { useOpenDialog } from "../parts/open-dialog.ts";
 import { Failure, Panel } from "../parts/page.tsx";
@@ -22,7 +22,7 @@ export function Screen({ server }: { server: Server }) {
   return (
     <Panel title={text.title}>
       <Stack align="flex-start">
-        <Text c="dimmed">{told(reason)}</Text>
+        <Text c="dimmed">{reasonSentence(reason)}</Text>
         {status === "stopped" && <StartButton server={server} />}
       </Stack>
     </Panel>

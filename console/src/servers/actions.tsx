@@ -11,7 +11,7 @@ import { Icon } from "../parts/icons.tsx";
 import { useOpenDialog } from "../parts/open-dialog.ts";
 import { tell, tellFailure } from "../parts/tell.ts";
 import classes from "./actions.module.css";
-import { ACTIONS, type Action, act, hintOf, isKept, nameOf, obstacleTo } from "./doing.ts";
+import { ACTIONS, type Action, act, hintOf, isGoneBy, nameOf, obstacleTo } from "./doing.ts";
 import { text } from "./text.ts";
 
 export function ServerActions({ server }: { server: Server }) {
@@ -68,7 +68,7 @@ function useAction(server: Server) {
   return useMutation({
     mutationFn: (action: Action) => act(action, server),
     async onSuccess(_, action) {
-      tell(action === "stop" && !isKept(server) ? text.stoppedAndGone : text.done[action]);
+      tell(isGoneBy(action, server) ? text.stoppedAndGone : text.done[action]);
       await noteChange(client);
     },
     async onError(error, action) {

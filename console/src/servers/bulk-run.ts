@@ -1,7 +1,7 @@
 /** One action on many servers: a few at once, and what came of each. */
 import { sentenceOf } from "../api/errors.ts";
 import type { Server } from "../api/objects.ts";
-import { type Action, act, isKept, nameOf, obstacleTo } from "./doing.ts";
+import { type Action, act, isGoneBy, nameOf, obstacleTo } from "./doing.ts";
 
 /** As many as a browser asks of one origin at once. */
 const AT_ONCE = 6;
@@ -48,7 +48,7 @@ export async function runOnAll(
     for (let server = able[next++]; server !== undefined && !signal.aborted; server = able[next++]) {
       try {
         await act(action, server);
-        if (action === "stop" && !isKept(server)) gone++;
+        if (isGoneBy(action, server)) gone++;
       } catch (error) {
         failed.push({ server: server.server, name: nameOf(server), reason: sentenceOf(error) });
       }

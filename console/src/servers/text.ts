@@ -26,10 +26,11 @@ export const text = {
     reset: "Presses its reset button",
     destroy: "Stops and removes it; its drives stay",
   },
-  goes: (gone: number, all: number) =>
-    all === 1
-      ? "It is not kept: it is gone then, and its drives stay"
-      : `${gone === all ? "They are" : `${gone} of them ${gone === 1 ? "is" : "are"}`} not kept, and gone then; drives stay`,
+  goes: (gone: number, all: number) => {
+    if (all === 1) return "It is not kept: it is gone then, and its drives stay";
+    const those = gone === 1 ? "1 of them is" : `${gone} of them are`;
+    return `${gone === all ? "They are" : those} not kept, and gone then; drives stay`;
+  },
   stoppedAndGone: "The server is stopped and gone, as it was not to be kept. Its drives stay.",
   already: { active: "It is started already.", stopped: "It is stopped already." },
   done: {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { DRIVE, type FakeCloud, startFakeCloud, USER } from "../../../testing/fake-cloud.ts";
 import { runTool } from "../../../testing/run.ts";
+import { onTerminal } from "../../../testing/terminal.ts";
 
 let cloud: FakeCloud;
 let folder: string;
@@ -119,11 +120,10 @@ const hasScript = (() => {
 })();
 
 test("a missing secret is asked for on the terminal without echo", { skip: !hasScript }, async () => {
-  const log = join(folder, "terminal");
   const tool = join(import.meta.dirname, "elastichosts.ts");
   const env = { ...process.env, ...cloud.env, EHAUTH: USER };
-  const command = `'${process.execPath}' '${tool}' drives list`;
-  const child = spawn("script", ["-qefc", command, log], { env, stdio: ["pipe", "pipe", "inherit"] });
+  const [program, ...words] = onTerminal(`'${process.execPath}' '${tool}' drives list`);
+  const child = spawn(program, words, { env, stdio: ["pipe", "pipe", "inherit"] });
   let screen = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     if (!screen.includes("Secret API key") && (screen + text).includes("Secret API key")) {
