@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { COMMANDS } from "../../src/commands.ts";
 import { makeDrive } from "../../testing/state-objects.ts";
 import { isRead, saidOf } from "../src/activity/events.ts";
-import { sentenceOf } from "../src/api/errors.ts";
 import type { Event } from "../src/api/events.ts";
 import { openStage } from "./stage.ts";
 
@@ -28,11 +27,6 @@ test("what only reads is told apart, as the overview leaves it out", () => {
     RECORDED.filter(({ path }) => isRead({ ...EVENT, command: path })).map(({ path }) => path),
     RECORDED.filter(({ effect }) => effect !== "changes").map(({ path }) => path),
   );
-});
-
-test("a sentence begins as sentences do, but for a key, which is written as it is", () => {
-  assert.equal(sentenceOf(new Error("server web is held")), "Server web is held");
-  assert.equal(sentenceOf(new Error("ide:0:0 names the same drive")), "ide:0:0 names the same drive");
 });
 
 test("who looks at a screen is told apart from who looks no longer", () => {

@@ -54,9 +54,8 @@ export class Unreachable extends Error {
   }
 }
 
-/** Beginning as sentences do; a key (`ide:0:0`) is written as it is. */
-export const capital = (sentence: string): string =>
-  /^[a-z-]+:/.test(sentence) ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1);
+/** Beginning as sentences do. */
+export const capital = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 /** A sentence for whoever reads it. */
 export const sentenceOf = (error: unknown): string =>
