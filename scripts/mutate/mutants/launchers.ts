@@ -2,12 +2,49 @@
 import type { Mutant } from "../mutant.ts";
 
 const LAUNCHER = "src/host/process/launcher.ts";
+const FORK_SERVER = "src/host/process/fork-server.ts";
+const OF_FORKS = ["src/host/process/fork-server.test.ts"];
 const LAUNCHERS = "src/host/qemu/launchers.ts";
 const NETWORK = "src/host/network/bridged-network.ts";
 const OF_ONE = ["src/host/process/launcher.test.ts"];
 const OF_SOME = ["src/host/qemu/launchers.test.ts"];
 
 export const LAUNCHERS_THAT_WAIT: readonly Mutant[] = [
+  {
+    name: "a program that reads nothing holds up the fork server",
+    file: FORK_SERVER,
+    find: "$run->{input}, 4096)",
+    replace: "$run->{input}, 1e9)",
+    tests: OF_FORKS,
+  },
+  {
+    name: "a program that closed its output and goes on holds up the fork server",
+    file: FORK_SERVER,
+    find: "waitpid($run->{pid}, 1)",
+    replace: "waitpid($run->{pid}, 0)",
+    tests: OF_FORKS,
+  },
+  {
+    name: "who waits for a program is not told that the fork server has ended",
+    file: FORK_SERVER,
+    find: "    for (const run of this.#runs.values()) run.reject(",
+    replace: "    for (const run of []) run.reject(",
+    tests: OF_FORKS,
+  },
+  {
+    name: "the fork server keeps its process from ending",
+    file: FORK_SERVER,
+    find: "      if (this.#runs.size === 0) this.#hold(false);",
+    replace: "      ",
+    tests: OF_FORKS,
+  },
+  {
+    name: "what the fork server started is killed without what that started itself",
+    file: FORK_SERVER,
+    find: "kill KILL => -$runs",
+    replace: "kill KILL => $runs",
+    tests: ["src/host/process/process.test.ts"],
+  },
   {
     name: "a launcher makes a tap that is not there",
     file: LAUNCHER,

@@ -117,10 +117,10 @@ export const NETWORK: readonly Mutant[] = [
   },
   {
     name: "a program that cannot be started for want of descriptors ends the daemon",
-    file: "src/host/process/process.ts",
+    file: "src/host/process/fork-server.ts",
     find: "  if (child.pid === undefined) throw",
     replace: "  if (child.pid === 0) throw",
-    tests: DHCP_TESTS,
+    tests: ["src/host/process/fork-server.test.ts"],
   },
   {
     name: "frames to the groups of a link teach the bridge MACs",

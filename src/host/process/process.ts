@@ -2,11 +2,11 @@
  * Processes: how they are started without privileges, told apart from a later process with the same number, and ended,
  * or run to their end. Everything that waits for one has a deadline.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
+import { StringDecoder } from "node:string_decoder";
 import { setTimeout as delay } from "node:timers/promises";
 import { DeadlineExceeded, within, withinOr } from "../../base/deadline.ts";
+import { type Forked, fork } from "./fork-server.ts";
 import { programPath } from "./programs.ts";
 
 /** How long a process may take to end once it was killed, until that is an error. */
@@ -195,34 +195,28 @@ export type RunOptions = {
  * could not be started.
  */
 export async function run(command: readonly string[], input = "", options: RunOptions = {}): Promise<string> {
-  const { cwd, env = process.env, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
+  const { cwd = process.cwd(), env = process.env, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
   const [program = "", ...words] = command;
   const said = command.join(" ").slice(0, SAID_CHARACTERS);
-  // In a process group of its own, which is killed whole: what it started itself may hold its output open.
-  const child = spawn(programPath(program), words, {
-    ...{ stdio: ["pipe", "pipe", "pipe"], detached: true, env },
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  // One that cannot be started has no pid, and without free descriptors no streams either; why is told by "error".
-  if (child.pid === undefined) throw (await once(child, "error"))[0];
   const out: Buffer[] = [];
   let [length, err] = [0, ""];
   const tooLong = Promise.withResolvers<never>();
-  child.stdout.on("data", (bytes: Buffer) => {
-    length += bytes.length;
-    if (length <= outputBytes) out.push(bytes);
-    else tooLong.reject(new Error(`${said} wrote more than ${outputBytes} bytes`));
+  const decoder = new StringDecoder();
+  // In a process group of its own, which is killed whole: what it started itself may hold its output open.
+  const forked = await fork({
+    ...{ command: [programPath(program), ...words], folder: cwd, environment: env, input },
+    onOutput(bytes) {
+      length += bytes.length;
+      if (length <= outputBytes) out.push(bytes);
+      else tooLong.reject(new Error(`${said} wrote more than ${outputBytes} bytes`));
+    },
+    onError(bytes) {
+      err = (err + decoder.write(bytes)).slice(0, SAID_CHARACTERS);
+    },
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err = (err + text).slice(0, SAID_CHARACTERS);
-  });
-  // A child that ends without reading its input says by its exit how it fared, not by the broken pipe.
-  child.stdin.on("error", () => child.stdin.destroy());
-  child.stdin.end(input);
-  const closed = once(child, "close") as Promise<[number | null, string | null]>;
-  const ended = within(deadlineMs, said, Promise.race([closed, tooLong.promise]));
-  const [code, signal] = await ended.catch(async (error: unknown) => {
-    await abandon(child, closed);
+  const ended = within(deadlineMs, said, Promise.race([forked.ended, tooLong.promise]));
+  const { code, signal } = await ended.catch(async (error: unknown) => {
+    await abandon(forked);
     throw error;
   });
   if (code !== 0) throw new Error(`${said} ended with ${code ?? signal}: ${err.trim()}`);
@@ -230,12 +224,10 @@ export async function run(command: readonly string[], input = "", options: RunOp
 }
 
 /**
- * Kills the child with all that it started. One that does not end even so is no longer waited for, and its own error is
- * passed over: the caller gets the one for which it was killed.
+ * Kills it with all that it started. One that does not end even so is no longer waited for, and its own error is passed
+ * over: the caller gets the one for which it was killed.
  */
-async function abandon(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
-  if (child.pid !== undefined) send(-child.pid, "SIGKILL");
-  await withinOr<unknown>(ABANDONED_MS, closed, () => null).catch(() => {});
-  for (const stream of child.stdio) stream?.destroy();
-  child.unref();
+async function abandon({ kill, ended }: Forked): Promise<void> {
+  kill();
+  await withinOr<unknown>(ABANDONED_MS, ended, () => null).catch(() => {});
 }

@@ -21,7 +21,7 @@ const PROGRAMS = {
   env: { debian: "coreutils", lack: "guests have user-mode networking" },
   setpriv: { debian: "util-linux", lack: "no server starts" },
   nsenter: { debian: "util-linux", lack: "guests have user-mode networking" },
-  perl: { debian: "perl-base", lack: "guests have user-mode networking, and drives are written slower" },
+  perl: { debian: "perl-base", lack: "Lodge starts hardly any other program" },
   ip: { debian: "iproute2", lack: "guests have user-mode networking" },
   nft: { debian: "nftables", lack: "guests have user-mode networking" },
   dnsmasq: { debian: "dnsmasq-base", lack: "guests have user-mode networking" },
