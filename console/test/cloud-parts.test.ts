@@ -129,6 +129,8 @@ test(
     await button(page, "Add a price list").click();
     const dialog = page.getByRole("dialog");
     const memory = dialog.getByRole("group", { name: "Memory, an MB" });
+    const balances = dialog.getByText(/^Every account begins with a balance of 0/);
+    await balances.waitFor();
     await memory.getByRole("textbox", { name: "A month" }).fill("0.005");
     await button(page, "Add a price list").last().click();
     await memory.getByText(/^Mem:burst is missing/).waitFor();
@@ -139,6 +141,7 @@ test(
     assert.equal((await infoOf(bob)).currency, "EUR");
     await button(page, "Add a price list").click();
     await memory.getByRole("textbox", { name: "An hour" }).fill("0.00002");
+    assert.equal(await balances.count(), 0);
     await button(page, "Add a price list").last().click();
     await page.getByRole("heading", { name: /^From 1 / }).waitFor();
     await page.getByRole("cell", { name: "0.00002 EUR" }).waitFor();

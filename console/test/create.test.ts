@@ -29,6 +29,8 @@ test("a server is made of a standard image on one page, and runs with a drive of
   await page.getByRole("button", { name: "Create the server" }).click();
   await page.getByRole("heading", { level: 1, name: "fresh" }).waitFor();
   await page.getByText("active", { exact: true }).waitFor();
+  await page.getByRole("tab", { name: "Screen", selected: true }).waitFor();
+  await page.getByRole("tab", { name: "Overview" }).click();
   await page.getByText("512 MiB").waitFor();
   await page.getByText("block:0, 80 MiB").waitFor();
 });

@@ -24,7 +24,7 @@ const PAGES: readonly (readonly [path: string, shown: string])[] = [
   ["activity", "Today"],
   ["cloud/accounts", "customer-0000"],
   ["cloud/images", "image-0000"],
-  ["cloud/audit", "accounts/info"],
+  ["cloud/audit?show=all", "Read all accounts"],
   ["", "Overview"],
 ];
 

@@ -35,6 +35,23 @@ test(
   },
 );
 
+test("drives of a server that runs are not disconnected, which the buttons say, and its network tab tells its address", async (t) => {
+  const stage = await openStage(t);
+  const { server, stopped } = await fill(stage);
+  const page = await stage.enter(`servers/${server}?tab=devices`);
+  const buttons = ["Disconnect", "Connect"].map((name) => page.getByRole("button", { name, exact: true }));
+  for (const button of buttons) {
+    await button.focus();
+    const why = "Drives are connected and disconnected while the server is stopped.";
+    await page.getByRole("tooltip", { name: why }).waitFor();
+    assert.equal(await button.getAttribute("aria-disabled"), "true");
+  }
+  await page.getByRole("tab", { name: "Network" }).click();
+  await page.getByRole("button", { name: "Copy: Address" }).waitFor();
+  await page.goto(`${stage.url}servers/${stopped}?tab=devices`);
+  await page.getByRole("button", { name: "Disconnect", disabled: false }).first().waitFor();
+});
+
 test("a server is destroyed by whoever types its name, and is gone from the list", async (t) => {
   const stage = await openStage(t);
   const { server } = await fill(stage);

@@ -50,7 +50,9 @@ async function create(page: Page): Promise<string> {
   await page.getByRole("switch", { name: "Keep it when it ends" }).check();
   await page.getByRole("button", { name: "Create the server" }).click();
   await page.getByRole("heading", { level: 1, name: "first" }).waitFor();
+  await page.getByRole("application", { name: "Screen" }).waitFor();
   await page.getByText("active", { exact: true }).waitFor();
+  await page.getByRole("tab", { name: "Overview" }).click();
   const address = await page
     .getByText(/^\d+\.\d+\.\d+\.\d+$/)
     .first()

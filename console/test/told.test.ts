@@ -55,7 +55,9 @@ test("a unit that help says already is not told again, and how a size may be giv
   const { url, enter } = await openStage(t);
   const page = await enter("cloud/accounts/create");
   await page
-    .getByText("The most MB of memory of servers that run that it may have.", { exact: true })
+    .getByText("The most MB of memory of servers that run that it may have; without it there is none.", {
+      exact: true,
+    })
     .waitFor();
   await page.goto(`${url}drives/create`);
   await page.getByText("In bytes", { exact: false }).first().waitFor();

@@ -6,7 +6,7 @@ import { AREAS, parseScope, scopeText } from "../api/scope.ts";
 import { name, sizeBytes, uuid, wholeNumber } from "../api/value.ts";
 import { MONEY_PLACES } from "../billing/money.ts";
 import { moneyValue } from "../billing/money-value.ts";
-import { AMOUNTS, RESOURCES, type Resource } from "../limits/resources.ts";
+import { AMOUNTS, DEFAULT_LIMITS, RESOURCES, type Resource } from "../limits/resources.ts";
 
 const always = ["create", "stopped", "active"] as const;
 
@@ -62,7 +62,7 @@ const LIMITS: readonly Key[] = RESOURCES.map((resource) => ({
   ...unitOf(resource),
   settable: always,
   group: "limits",
-  help: `the most ${AMOUNTS[resource]} that it may have`,
+  help: `the most ${AMOUNTS[resource]} that it may have; without it ${resource in DEFAULT_LIMITS ? "the cloud's own limit holds" : "there is none"}`,
 }));
 
 const USED: readonly Key[] = RESOURCES.map((resource) => ({

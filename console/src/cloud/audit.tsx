@@ -3,13 +3,13 @@ import { Group, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { isRead } from "../activity/events.ts";
 import { EVENTS_PAGE, type Event } from "../api/events.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
 import { EventRows, useNames } from "./events.tsx";
 import { ForAdmins } from "./frame.tsx";
 import { eventsQuery } from "./queries.ts";
-import { readsQuery, shortest } from "./reads.ts";
 import type { AuditSearch } from "./search.ts";
 import { text } from "./text.ts";
 
@@ -26,14 +26,13 @@ function Audit() {
   const navigate = useNavigate({ from: "/cloud/audit" });
   const { data, error, refetch } = useQuery(eventsQuery(search.from));
   const names = useNames();
-  const { data: reads } = useQuery(readsQuery);
-  const { from, only, ...filter } = search;
+  const { from, show, ...filter } = search;
   const events = useMemo(
-    () => (only === "changes" ? data?.filter(({ command }) => !reads?.has(shortest(command))) : data),
-    [data, only, reads],
+    () => (show === "all" ? data : data?.filter((event) => !isRead(event))),
+    [data, show],
   );
   const go = (next: AuditSearch) => void navigate({ search: next });
-  const kept = { ...(from === undefined ? {} : { from }), ...(only === undefined ? {} : { only }) };
+  const kept = { ...(from === undefined ? {} : { from }), ...(show === undefined ? {} : { show }) };
   return (
     <>
       <PageHead title={said.title} actions={data && <Turning events={data} search={search} go={go} />} />
@@ -41,21 +40,24 @@ function Audit() {
         <SegmentedControl
           aria-label={said.shown}
           size="xs"
-          value={only ?? "all"}
+          value={show ?? "changes"}
           onChange={(next) => {
-            const { only: _, ...rest } = search;
-            go(next === "changes" ? { ...rest, only: next } : rest);
+            const { show: _, ...rest } = search;
+            go(next === "all" ? { ...rest, show: next } : rest);
           }}
           data={[
-            { value: "all", label: said.all },
             { value: "changes", label: said.changes },
+            { value: "all", label: said.all },
           ]}
         />
       </Group>
       {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       {events === undefined && error === null && <Waiting />}
-      {events?.length === 0 && (
+      {data?.length === 0 && (
         <Empty title={said.empty}>{from === undefined ? said.emptyHint : said.nothingNewer}</Empty>
+      )}
+      {data !== undefined && data.length > 0 && events?.length === 0 && (
+        <Empty title={said.onlyReads}>{said.onlyReadsHint(data.length)}</Empty>
       )}
       {events !== undefined && events.length > 0 && (
         <EventRows

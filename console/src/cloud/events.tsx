@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { saidOf } from "../activity/events.ts";
 import type { Event } from "../api/events.ts";
 import { type Profile, textOf } from "../api/objects.ts";
 import { moment } from "../parts/amounts.ts";
@@ -66,14 +67,14 @@ const columnsOf = (names: Names): readonly Column<Event>[] => [
   {
     id: "command",
     title: said.columns.command,
-    width: "minmax(9rem, 2fr)",
-    value: ({ command, object, outcome }) => `${command} ${textOf(object)} ${outcome}`,
+    width: "minmax(9rem, 3fr)",
+    value: (event) => `${saidOf(event)} ${event.command} ${textOf(event.object)} ${event.outcome}`,
     cell: (event) => <What event={event} names={names} />,
   },
   {
     id: "user",
     title: said.columns.user,
-    width: "minmax(5rem, 1fr)",
+    width: "minmax(5rem, 0.8fr)",
     isSecondary: true,
     value: ({ user }) => `${names.get(user) ?? ""} ${user}`,
     cell: ({ user }) => <Account user={user} names={names} />,
@@ -81,7 +82,7 @@ const columnsOf = (names: Names): readonly Column<Event>[] => [
   {
     id: "actor",
     title: said.columns.actor,
-    width: "minmax(4rem, 0.7fr)",
+    width: "minmax(4rem, 0.6fr)",
     isSecondary: true,
     value: ({ actor, user }) => (actor === user ? said.itself : `${names.get(actor) ?? ""} ${actor}`),
     cell: ({ actor, user }) => (actor === user ? said.itself : <Account user={actor} names={names} />),
@@ -89,10 +90,17 @@ const columnsOf = (names: Names): readonly Column<Event>[] => [
   {
     id: "object",
     title: said.columns.object,
-    width: "minmax(5rem, 1fr)",
+    width: "minmax(5rem, 0.8fr)",
     isSecondary: true,
     value: ({ object }) => textOf(object),
-    cell: ({ object, user }) => (object === user ? "" : <Mono>{textOf(object)}</Mono>),
+    cell: ({ object, user }) =>
+      object === user ? (
+        ""
+      ) : (
+        <span title={object}>
+          <Mono>{textOf(object)}</Mono>
+        </span>
+      ),
   },
   {
     id: "outcome",
@@ -113,11 +121,12 @@ const columnsOf = (names: Names): readonly Column<Event>[] => [
 ];
 
 /** Where there is little room, whose it is and who did it stand below. */
-function What({ event: { command, user, actor }, names }: { event: Event; names: Names }) {
+function What({ event, names }: { event: Event; names: Names }) {
+  const { command, user, actor } = event;
   const [whose, who] = [user, actor].map((account) => names.get(account) ?? account);
   return (
     <>
-      <Mono>{command}</Mono>
+      <span title={command}>{saidOf(event) ?? <Mono>{command}</Mono>}</span>
       <span className={classes.who}>
         {actor === user ? whose : said.by(isolated(String(whose)), isolated(String(who)))}
       </span>

@@ -68,6 +68,7 @@ export function PriceForm({ before, onMade }: { before: PriceList | null; onMade
     <SubmitForm error={error} ref={form} onSubmit={() => mutate()}>
       <Stack gap="lg">
         <Text c="dimmed">{said.addHint}</Text>
+        {before === null && <Text>{said.firstHint}</Text>}
         {error !== null && fault === null && <Failure error={error} />}
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           {field("currency", said.currency, said.currencyHelp)}

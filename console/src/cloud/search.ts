@@ -13,13 +13,13 @@ export const dialogSearch = ({ tab, dialog, ...list }: Search): DialogSearch => 
   ...openDialog({ dialog }),
 });
 
-/** From which event on the trail is shown, and whether without what was only read. */
-export type AuditSearch = ListSearch & { readonly from?: number; readonly only?: "changes" };
+/** From which event on the trail is shown, and whether with what was only read. */
+export type AuditSearch = ListSearch & { readonly from?: number; readonly show?: "all" };
 
 export const auditSearch = (search: Search): AuditSearch => ({
   ...listSearch(search),
   ...(isNumber(search.from) ? { from: Number(search.from) } : {}),
-  ...(search.only === "changes" ? { only: search.only } : {}),
+  ...(search.show === "all" ? { show: search.show } : {}),
 });
 
 const isNumber = (value: unknown) => /^\d+$/.test(String(value)) && Number.isSafeInteger(Number(value));

@@ -6,7 +6,7 @@ export const text = {
   emptyTitle: "No drives yet",
   empty:
     "A drive is what a server keeps its data on. Make an empty one, upload the image of a disk, or have it fetched from a URL: servers boot from it.",
-  columns: { name: "Name", state: "State", size: "Size", used: "Used by", written: "Written" },
+  columns: { name: "Name", state: "State", size: "Size", used: "Used by", written: "Written by servers" },
   free: "free",
   nothing: "nothing",
   inUse: "in use",

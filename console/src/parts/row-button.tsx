@@ -7,18 +7,20 @@ import { tellFailure } from "./tell.ts";
 
 type Props = {
   readonly label: string;
+  /** Why it cannot be pressed now; absent: it can. */
+  readonly obstacle?: string | null;
   /** What it does, and tells of it. */
   readonly act: () => Promise<void>;
   /** What is told where that failed. */
   readonly failed: string;
 };
 
-export function RowButton({ label, act, failed }: Props) {
+export function RowButton({ label, obstacle = null, act, failed }: Props) {
   const client = useQueryClient();
   const { mutate, isPending } = useOnce({
     mutationFn: act,
     onError: (error) => tellFailure(failed, error),
     onSettled: () => noteChange(client),
   });
-  return <ActButton label={label} obstacle={null} isPending={isPending} onClick={() => mutate()} />;
+  return <ActButton label={label} obstacle={obstacle} isPending={isPending} onClick={() => mutate()} />;
 }

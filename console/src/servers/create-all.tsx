@@ -36,7 +36,8 @@ function Form({ form }: { readonly form: WholeForm }) {
     async onSuccess({ server }) {
       tell(isStarted ? creating.made : creating.madeStopped);
       await noteChange(client);
-      await navigate({ to: "/servers/$uuid", params: { uuid: server } });
+      const search = isStarted ? { tab: "screen" } : {};
+      await navigate({ to: "/servers/$uuid", params: { uuid: server }, search });
     },
   });
   return (

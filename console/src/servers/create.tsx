@@ -136,7 +136,7 @@ function useCreation(draft: Draft, known: Known, made: Made, setMade: (made: Mad
     async onSuccess({ server }) {
       tell(creating.made);
       await noteChange(client);
-      await navigate({ to: "/servers/$uuid", params: { uuid: server } });
+      await navigate({ to: "/servers/$uuid", params: { uuid: server }, search: { tab: "screen" } });
     },
     onError: () => void noteChange(client),
   });

@@ -28,29 +28,27 @@ const DEVICES = [
 
 export function Devices({ server }: { server: Server }) {
   const { data: drives = [] } = useQuery(drivesQuery);
-  const isStopped = server.status === "stopped";
+  const obstacle = server.status === "stopped" ? null : text.devices.change;
   return (
     <Stack>
       <Panel title={text.attached}>
-        {!isStopped && (
-          <Text c="dimmed" size="sm" mb="sm">
-            {text.devices.change}
-          </Text>
-        )}
-        <DeviceTable server={server} drives={drives} isStopped={isStopped} />
+        <DeviceTable server={server} drives={drives} obstacle={obstacle} />
       </Panel>
-      {isStopped && (
-        <Panel title={text.devices.add}>
-          <ConnectForm server={server} drives={drives} />
-        </Panel>
-      )}
+      <Panel title={text.devices.add}>
+        <ConnectForm server={server} drives={drives} obstacle={obstacle} />
+      </Panel>
     </Stack>
   );
 }
 
-type Known = { readonly server: Server; readonly drives: readonly Drive[] };
+type Known = {
+  readonly server: Server;
+  readonly drives: readonly Drive[];
+  /** Why no drive can be connected or disconnected now; null: they can. */
+  readonly obstacle: string | null;
+};
 
-function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean }) {
+function DeviceTable({ server, drives, obstacle }: Known) {
   const disconnect = async (device: string) => {
     await change(`servers/${server.server}/set`, { [device]: null, [`${device}:media`]: null });
     tell(text.devices.disconnected);
@@ -65,7 +63,7 @@ function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean
           <Table.Th>{text.devices.drive}</Table.Th>
           <Table.Th data-secondary>{text.devices.media}</Table.Th>
           <Table.Th data-secondary>{text.devices.io}</Table.Th>
-          {isStopped && <Table.Td />}
+          <Table.Td />
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -81,15 +79,14 @@ function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean
             </Table.Td>
             <Table.Td data-secondary>{media === "cdrom" ? text.devices.cdrom : text.devices.disk}</Table.Td>
             <Table.Td data-secondary>{ioOf(server, device)}</Table.Td>
-            {isStopped && (
-              <Table.Td ta="right">
-                <RowButton
-                  label={text.devices.disconnect}
-                  act={() => disconnect(device)}
-                  failed={text.failed(text.devices.disconnect)}
-                />
-              </Table.Td>
-            )}
+            <Table.Td ta="right">
+              <RowButton
+                label={text.devices.disconnect}
+                obstacle={obstacle}
+                act={() => disconnect(device)}
+                failed={text.failed(text.devices.disconnect)}
+              />
+            </Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
@@ -103,7 +100,7 @@ const nameOf = (drives: readonly Drive[], uuid: string) =>
 const ioOf = (server: Server, device: string) =>
   `${bytes(numberOf(server[`${device}:read:bytes`]))} / ${bytes(numberOf(server[`${device}:write:bytes`]))}`;
 
-function ConnectForm({ server, drives }: Known) {
+function ConnectForm({ server, drives, obstacle }: Known) {
   const client = useQueryClient();
   const used = new Set(devicesOf(server).map(({ device }) => device));
   const free = DEVICES.filter((device) => !used.has(device));
@@ -119,8 +116,9 @@ function ConnectForm({ server, drives }: Known) {
       await noteChange(client);
     },
   });
+  const unsent = obstacle ?? (drive === "" ? text.devices.chooseFirst : null);
   const submit = () => {
-    if (drive !== "") mutate();
+    if (unsent === null) mutate();
   };
   const fault = faultOf(error, [device]);
   return (
@@ -152,7 +150,7 @@ function ConnectForm({ server, drives }: Known) {
           />
         </SimpleGrid>
         <Group>
-          <SubmitButton isPending={isPending} obstacle={drive === "" ? text.devices.chooseFirst : null}>
+          <SubmitButton isPending={isPending} obstacle={unsent}>
             {text.devices.connect}
           </SubmitButton>
         </Group>

@@ -2,7 +2,7 @@
 import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { type ComponentProps, lazy, Suspense, useEffect, useState } from "react";
 import { ActivityOf } from "../activity/of.tsx";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
@@ -60,7 +60,14 @@ export function ServerPage() {
                 </Suspense>
               ),
               devices: () => <Devices server={server} />,
-              network: () => <ServerForm server={server} groups={NETWORK} />,
+              network: () => (
+                <Stack>
+                  <Panel title={text.state}>
+                    <Facts facts={networkFacts(server)} />
+                  </Panel>
+                  <ServerForm server={server} groups={NETWORK} />
+                </Stack>
+              ),
               configuration: () => <ServerForm server={server} groups={null} />,
               activity: () => <ActivityOf object={server.server} />,
             }}
@@ -85,10 +92,26 @@ function Lasting({ since }: { readonly since: number }) {
 
 const NETWORK: readonly string[] = ["network", "screen"];
 
+/** Where it is reached, and what went that way since it was started. */
+function networkFacts(server: Server): ComponentProps<typeof Facts>["facts"] {
+  const { facts } = text;
+  const [address, vnc] = [addressOf(server), textOf(server["vnc:ip"])];
+  const copied = (label: string, value: string) => <Copyable key={label} value={value} label={label} />;
+  return [
+    [facts.address, address === "" ? "" : copied(facts.address, address)],
+    [facts.vnc, vnc === "" ? "" : copied(facts.vnc, `${vnc}:5900`)],
+    [
+      facts.traffic,
+      numberOf(server.started) === 0
+        ? ""
+        : `${bytes(numberOf(server["rx:bytes"]))} / ${bytes(numberOf(server["tx:bytes"]))}`,
+    ],
+  ];
+}
+
 function ServerFacts({ server }: { server: Server }) {
   const { facts } = text;
   const started = numberOf(server.started);
-  const vnc = textOf(server["vnc:ip"]);
   return (
     <Stack>
       <Panel title={text.state}>
@@ -98,21 +121,7 @@ function ServerFacts({ server }: { server: Server }) {
             [facts.cpu, megahertz(numberOf(server.cpu))],
             [facts.processors, textOf(server["smp:cores"]) || textOf(server.smp)],
             [facts.mem, megabytes(numberOf(server.mem))],
-            [
-              facts.address,
-              addressOf(server) === "" ? (
-                ""
-              ) : (
-                <Copyable key="address" value={addressOf(server)} label={facts.address} />
-              ),
-            ],
-            [facts.vnc, vnc === "" ? "" : <Copyable key="vnc" value={`${vnc}:5900`} label={facts.vnc} />],
-            [
-              facts.traffic,
-              started === 0
-                ? ""
-                : `${bytes(numberOf(server["rx:bytes"]))} / ${bytes(numberOf(server["tx:bytes"]))}`,
-            ],
+            ...networkFacts(server),
             [text.ended, isKept(server) ? text.endedKept : text.endedGone],
             [facts.tags, textOf(server.tags)],
             [facts.uuid, <Copyable key="uuid" value={server.server} label={facts.uuid} />],
