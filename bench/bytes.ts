@@ -9,7 +9,7 @@ import http from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { giveBack } from "../src/base/buffer-release.ts";
+import { giveBack } from "../src/base/transfer-memory.ts";
 import type { Cloud } from "../testing/cloud.ts";
 import { type Cipher, destroyFilled, driveToFill, newDrive } from "./drives.ts";
 import { type Figure, interleaved, rates, seconds } from "./ratio.ts";

@@ -1,6 +1,6 @@
 /** Bytes of a drive as an answer, in pieces: a caller who takes them slowly holds their own share of memory, no more. */
 import type { ByteAnswer } from "../api/command.ts";
-import { giveBack } from "../base/buffer-release.ts";
+import { giveBack } from "../base/transfer-memory.ts";
 import type { PaceLimits } from "./body/pace.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 import type { Reply } from "./send.ts";

@@ -8,6 +8,20 @@ const OLD_FORM = "src/host/volumes/old-form.test.ts";
 
 export const BYTES: readonly Mutant[] = [
   {
+    name: "memory that bytes passed through is kept without bound",
+    file: "src/base/transfer-memory.ts",
+    find: "keptBytes + buffer.byteLength > KEPT_BYTES",
+    replace: "keptBytes < 0",
+    tests: ["src/base/transfer-memory.test.ts"],
+  },
+  {
+    name: "who gave memory back may still write to it",
+    file: "src/base/transfer-memory.ts",
+    find: "some.push(buffer.transfer())",
+    replace: "some.push(buffer)",
+    tests: ["src/base/transfer-memory.test.ts"],
+  },
+  {
     name: "new drives have no extended L2 entries",
     file: QCOW2,
     find: "header.writeBigUInt64BE(EXTENDED_L2_ENTRIES, 72);",

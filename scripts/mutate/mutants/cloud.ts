@@ -290,8 +290,8 @@ export const CLOUD_ITSELF: readonly Mutant[] = [
   {
     name: "the trail shows what was read where changes alone are asked for",
     file: "console/src/cloud/audit.tsx",
-    find: "!reads?.has(shortest(command))",
-    replace: "true",
+    find: '(show === "all" ? data : data?.filter((event) => !isRead(event)))',
+    replace: "data",
     tests: [PAGES],
   },
   {

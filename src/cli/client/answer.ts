@@ -1,6 +1,6 @@
 /** Judging an answer: success is what the command answers by the specification, and nothing else. */
 import type { IncomingMessage } from "node:http";
-import { giveBack } from "../../base/buffer-release.ts";
+import { giveBack } from "../../base/transfer-memory.ts";
 
 /** What a command answers where it succeeds: no content (204), or properties or bytes (200). */
 export type Returned = "nothing" | "properties" | "bytes";

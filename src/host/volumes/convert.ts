@@ -4,9 +4,9 @@
  */
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
-import { giveBack, giveBackAll } from "../../base/buffer-release.ts";
 import { full, LodgeError, usage } from "../../base/errors.ts";
 import { gunzipped } from "../../base/gunzip.ts";
+import { giveBack, giveBackAll, take } from "../../base/transfer-memory.ts";
 import { isZlibError } from "../../base/zlib.ts";
 import type { Conversion, Volume } from "../host.ts";
 import { widenSendBuffer } from "../process/send-buffer.ts";
@@ -119,7 +119,7 @@ async function* unpacked({ from, source, onProgress, worker }: Stretch): AsyncGe
  * buffer of its own in parts, one behind the other, and goes on in another when it is full.
  */
 async function* inOwnBuffers(parts: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
-  let whole = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  let whole = take(PIECE_BYTES);
   let filled = 0;
   for await (const part of parts) {
     for (let taken = 0; taken < part.length; ) {
@@ -128,7 +128,7 @@ async function* inOwnBuffers(parts: AsyncIterable<Buffer>): AsyncGenerator<Uint8
       filled += copied;
       if (filled < whole.length) continue;
       yield whole;
-      whole = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      whole = take(PIECE_BYTES);
       filled = 0;
     }
     if (part.byteOffset + part.length === part.buffer.byteLength) giveBackAll([part]);
@@ -149,7 +149,7 @@ async function* readAll(
   try {
     while (handedOn < length) {
       while (asked < length && ahead.length < PIECES_AHEAD) {
-        const bytes = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length - asked));
+        const bytes = take(Math.min(PIECE_BYTES, length - asked));
         const read = nbd.read(asked, bytes);
         // It is awaited below, in its turn; until then its failure is no unhandled rejection.
         read.catch(() => {});

@@ -3,7 +3,7 @@
  * holes, so that what is sparse stays sparse; everything else goes in pieces of up to 512 KiB that end at a block's
  * border, where QEMU needs to read nothing back. No byte is copied.
  */
-import { giveBack } from "../../base/buffer-release.ts";
+import { giveBack } from "../../base/transfer-memory.ts";
 import { isZero } from "../../base/zeroes.ts";
 
 /** Small enough to find the holes of a file system's image, and a whole number of what qcow2 files are written by. */

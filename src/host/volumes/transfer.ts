@@ -3,7 +3,7 @@
  * of memory.
  */
 
-import { giveBack } from "../../base/buffer-release.ts";
+import { giveBack, take } from "../../base/transfer-memory.ts";
 import { WRITE_WINDOW_BYTES } from "../../base/transfer-window.ts";
 import { pastEnd } from "../errors.ts";
 import type { NbdConnection } from "../wire/nbd.ts";
@@ -67,7 +67,7 @@ export async function writeStream(
 
 /** Reads `length` bytes at `offset`. Errors: NBD's. */
 export async function readRange(nbd: NbdConnection, offset: number, length: number): Promise<Buffer> {
-  const whole = Buffer.allocUnsafeSlow(length);
+  const whole = take(length);
   const pieces: Promise<void>[] = [];
   for (let at = 0; at < length; at += READ_REQUEST_BYTES) {
     pieces.push(nbd.read(offset + at, whole.subarray(at, at + READ_REQUEST_BYTES)));

@@ -3,9 +3,9 @@
  * there is room for, changes nothing (rulings: drives; the wire). What came is kept meanwhile.
  */
 import type { Body, Bytes } from "../../api/command.ts";
-import { giveBackAll } from "../../base/buffer-release.ts";
 import { usage } from "../../base/errors.ts";
 import { gunzipped } from "../../base/gunzip.ts";
+import { giveBackAll } from "../../base/transfer-memory.ts";
 import { isZlibError } from "../../base/zlib.ts";
 import { HELD_INFLATED_BYTES, type KeptBody } from "./kept-body.ts";
 

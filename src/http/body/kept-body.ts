@@ -3,8 +3,8 @@
  * share to spare, else in a file.
  */
 import type { Bytes, Owner } from "../../api/command.ts";
-import { giveBack } from "../../base/buffer-release.ts";
 import type { GiveBackShare } from "../../base/fair-shares.ts";
+import { giveBack } from "../../base/transfer-memory.ts";
 import { WRITE_WINDOW_BYTES } from "../../base/transfer-window.ts";
 import type { BytesInFlight } from "./bytes-in-flight.ts";
 import type { Scratch, ScratchFile } from "./scratch.ts";
