@@ -6,6 +6,7 @@ import { until } from "../../../testing/until.ts";
 import { within } from "../../base/deadline.ts";
 import { findProcesses } from "./find.ts";
 import { type Fork, fork } from "./fork-server.ts";
+import { identify } from "./process.ts";
 
 /** How long a program may take here that takes no time. */
 const ENDS_MS = 60_000;
@@ -25,6 +26,8 @@ const shell = (script: string, given: Partial<Fork> = {}) => begin(["/bin/sh", "
 
 const RUN = JSON.stringify(new URL("./process.ts", import.meta.url).pathname);
 
+const SCRIPT = [process.execPath, "--input-type=module", "-e"];
+
 describe("the fork server", () => {
   test("runs a program in its folder and environment, and hands on what it reads and writes, byte for byte", async () => {
     const { outcome } = await shell('pwd; echo "$MARK"; cat; printf "\\000\\377" >&2; exit 7', {
@@ -40,6 +43,29 @@ describe("the fork server", () => {
     await assert.rejects((await begin(["/nowhere/program"])).outcome, { code: "ENOENT" });
     await assert.rejects((await begin(["/etc/passwd"])).outcome, { code: "EACCES" });
     await assert.rejects((await shell("true", { folder: "/nowhere" })).outcome, { code: "ENOENT" });
+  });
+
+  test("takes no NUL for the end of a word, and leaves out what the environment has no value for", async () => {
+    for (const given of [
+      { command: ["/bin/echo", "a\0b"] },
+      { environment: { A: "a\0B=b" } },
+      { folder: "/\0" },
+    ])
+      await assert.rejects(shell("true", given), /^Error: a NUL stands in the words/);
+    const { outcome } = await shell("env", { environment: { A: undefined, B: "b" } });
+    assert.deepEqual((await outcome).out.match(/^[AB]=.*$/gm), ["B=b"]);
+  });
+
+  test("starts programs where a folder is gone, and with the rights of files of its process's beginning", async () => {
+    const script = `import { mkdtempSync, rmdirSync } from "node:fs";
+      import { run } from ${RUN};
+      const folder = mkdtempSync("/tmp/lodge-gone-");
+      process.chdir(folder);
+      rmdirSync(folder);
+      process.umask(0o177);
+      console.log((await run(["sh", "-c", "umask"])).trim());`;
+    const { stdout, stderr } = await runToEnd(["sh", "-c", 'umask 027; exec "$@"', "-", ...SCRIPT, script]);
+    assert.equal(stdout, "0027\n", stderr);
   });
 
   test("is held up by none that reads nothing, says nothing, writes much, or closes its output and goes on", async () => {
@@ -76,7 +102,7 @@ describe("the fork server", () => {
     const [, parent = ""] = /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, "utf8")) ?? [];
     process.kill(Number(parent), "SIGKILL");
     await refused;
-    process.kill(-pid, "SIGKILL");
+    await until("it is gone, too", async () => ((await identify(pid)) === null ? true : null));
     assert.equal((await (await shell("echo again")).outcome).out, "again\n");
   });
 
@@ -90,8 +116,7 @@ describe("the fork server", () => {
       const { code } = await run(["true"]).catch((error) => error);
       for (const fd of open) closeSync(fd);
       console.log(code, (await run(["echo", "then"])).trim());`;
-    const command = [process.execPath, "--input-type=module", "-e", script];
-    const { stdout } = await runToEnd(["prlimit", "--nofile=128", "--", ...command]);
+    const { stdout } = await runToEnd(["prlimit", "--nofile=128", "--", ...SCRIPT, script]);
     assert.equal(stdout, "EMFILE then\n");
   });
 
@@ -99,7 +124,7 @@ describe("the fork server", () => {
     const script = `import { run } from ${RUN};
       const parent = run(["sh", "-c", "echo $PPID; sleep 0.1"]);
       console.log((await parent).trim());`;
-    const { code, stdout } = await runToEnd([process.execPath, "--input-type=module", "-e", script]);
+    const { code, stdout } = await runToEnd([...SCRIPT, script]);
     assert.equal(code, 0);
     assert.match(stdout, /^\d+\n$/);
     await until("it has ended", async () =>

@@ -9,7 +9,8 @@
  *
  *     to it    r  run: folder, environment, words, what it reads; each but the last behind its length, their parts between NULs
  *              k  kill its process group
- *     from it  o  what it wrote to standard output        e  the same to standard error
+ *     from it  p  its process: 32 bits
+ *              o  what it wrote to standard output        e  the same to standard error
  *              x  it has ended, and its output has: what wait(2) tells
  *              f  it could not be started: errno(3), 32 bits
  */
@@ -22,6 +23,7 @@ import { programPath } from "./programs.ts";
 /** A pipe takes 4 KiB at once wherever select(2) says that it takes something. WNOHANG (waitpid(2)) is 1. */
 const PROGRAM = `
 my ($taken, %runs) = ("");
+umask $ARGV[0];
 $SIG{PIPE} = sub {};
 sub told {
   my ($id, $kind, $text) = @_;
@@ -44,12 +46,13 @@ sub begin {
     %ENV = map { split /=/, $_, 2 } split /\\0/, $environment;
     my @words = split /\\0/, $words, -1;
     open(STDIN, "<&", $read) and open(STDOUT, ">&", $written) and open(STDERR, ">&", $said)
-      and chdir $folder and exec { $words[0] } @words;
+      and (!length $folder || chdir $folder) and exec { $words[0] } @words;
     syswrite $fault, pack "N", $!;
     exit 127;
   }
   close $fault;
   if (sysread $why, my $errno, 4) { waitpid($pid, 0); return told($id, "f", $errno) }
+  told($id, "p", pack "N", $pid);
   close $in unless length $input;
   $runs{$id} = { pid => $pid, input => $input, in => length $input ? $in : undef, o => $out, e => $err };
 }
@@ -91,6 +94,9 @@ while (1) {
 
 const HEAD_BYTES = 9;
 
+/** As this process began: it may be another for a moment, in which the first program is run. */
+const UMASK = process.umask();
+
 /** How a program ended: with a code, or by a signal. */
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
@@ -104,7 +110,8 @@ export type Forked = {
 export type Fork = {
   /** Whose first word is a path. */
   readonly command: readonly string[];
-  readonly folder: string;
+  /** Where it begins; null: where this process began. */
+  readonly folder: string | null;
   readonly environment: NodeJS.ProcessEnv;
   /** What it reads. */
   readonly input: string;
@@ -112,17 +119,27 @@ export type Fork = {
   readonly onError: (bytes: Buffer) => void;
 };
 
-type Run = Pick<Fork, "onOutput" | "onError"> & PromiseWithResolvers<Ended> & { readonly program: string };
+type Run = Pick<Fork, "onOutput" | "onError"> &
+  PromiseWithResolvers<Ended> & { readonly program: string; pid: number | null };
 
-/** Starts the program, in a process group of its own. Errors: ProgramMissing, of perl; perl cannot be started. */
+/**
+ * Starts the program, in a process group of its own. Errors: a NUL where the system knows none; ProgramMissing, of perl;
+ * perl cannot be started.
+ */
 export async function fork(options: Fork): Promise<Forked> {
-  server ??= ForkServer.start();
-  try {
-    return (await server).fork(options);
-  } catch (error) {
-    server = null;
-    throw error;
+  const { command, folder, environment } = options;
+  const texts = [...command, folder ?? "", ...Object.entries(environment).flat()];
+  if (texts.some((text) => text?.includes("\0"))) {
+    throw new Error(`a NUL stands in the words, folder or environment of ${command[0]}`);
   }
+  if (server === null) {
+    const started = ForkServer.start();
+    server = started;
+    started.catch(() => {
+      if (server === started) server = null;
+    });
+  }
+  return (await server).fork(options);
 }
 
 let server: Promise<ForkServer> | null = null;
@@ -134,8 +151,9 @@ class ForkServer {
   #taken: Buffer = Buffer.alloc(0);
 
   static async start(): Promise<ForkServer> {
-    const child = spawn(programPath("perl"), ["-e", PROGRAM], {
-      ...{ cwd: "/", detached: true, stdio: ["pipe", "pipe", "ignore"] },
+    const child = spawn(programPath("perl"), ["-e", PROGRAM, String(UMASK)], {
+      // What else is in the environment may tell perl how to read and write.
+      ...{ env: { PATH: process.env.PATH }, detached: true, stdio: ["pipe", "pipe", "ignore"] },
     });
     if (child.pid === undefined) throw (await once(child, "error"))[0];
     return new ForkServer(child);
@@ -151,11 +169,19 @@ class ForkServer {
 
   fork({ command, folder, environment, input, onOutput, onError }: Fork): Forked {
     const id = ++this.#last;
-    const run = { program: command[0] ?? "", onOutput, onError, ...Promise.withResolvers<Ended>() };
-    const known = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    const run = {
+      program: command[0] ?? "",
+      pid: null,
+      onOutput,
+      onError,
+      ...Promise.withResolvers<Ended>(),
+    };
+    const known = Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}=${value}`],
+    );
     this.#runs.set(id, run);
     this.#hold(true);
-    const parts = [folder, known.join("\0"), command.join("\0")].map((part) => Buffer.from(part));
+    const parts = [folder ?? "", known.join("\0"), command.join("\0")].map((part) => Buffer.from(part));
     this.#send(
       id,
       "r",
@@ -187,6 +213,7 @@ class ForkServer {
     if (run === undefined) return;
     if (kind === "o") run.onOutput(bytes);
     else if (kind === "e") run.onError(bytes);
+    else if (kind === "p") run.pid = bytes.readUInt32BE(0);
     else {
       this.#runs.delete(id);
       if (this.#runs.size === 0) this.#hold(false);
@@ -196,10 +223,13 @@ class ForkServer {
     }
   }
 
-  /** It was killed: whoever waits is told, and the next one has another. */
+  /** It was killed: what it runs is, too, whoever waits is told, and the next one has another. */
   #end(): void {
     server = null;
-    for (const run of this.#runs.values()) run.reject(new Error("the fork server has ended"));
+    for (const { pid, reject } of this.#runs.values()) {
+      if (pid !== null) killGroup(pid);
+      reject(new Error("the fork server has ended"));
+    }
     this.#runs.clear();
   }
 
@@ -210,6 +240,15 @@ class ForkServer {
       if (isHeld) each?.ref();
       else each?.unref();
     }
+  }
+}
+
+/** It may have ended by itself, or be another user's by now. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }
 

@@ -195,7 +195,7 @@ export type RunOptions = {
  * could not be started.
  */
 export async function run(command: readonly string[], input = "", options: RunOptions = {}): Promise<string> {
-  const { cwd = process.cwd(), env = process.env, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
+  const { cwd = null, env = process.env, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
   const [program = "", ...words] = command;
   const said = command.join(" ").slice(0, SAID_CHARACTERS);
   const out: Buffer[] = [];

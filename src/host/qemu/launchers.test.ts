@@ -43,7 +43,7 @@ if (await inOwnMachine(import.meta.filename)) {
         const found = await ports();
         return found.length === count ? found : null;
       });
-    /** The launchers that this process has: the last of their words, unlike the fork server's, is who started them. */
+    /** The launchers that this process has: their words end with five numbers, the fork server's with one. */
     const launchersHere = async () => {
       const children = await readFile(`/proc/self/task/${process.pid}/children`, "utf8");
       const pids = children
@@ -53,7 +53,7 @@ if (await inOwnMachine(import.meta.filename)) {
       const words = await Promise.all(
         pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
       );
-      return pids.filter((_, index) => /\/perl\0-e\0.*\0\d+\0$/s.test(words[index] ?? "")).map(Number);
+      return pids.filter((_, index) => /\/perl\0-e\0.*(\0\d+){5}\0$/s.test(words[index] ?? "")).map(Number);
     };
     const untilNone = () =>
       until("no launcher is left", async () => ((await launchersHere()).length === 0 ? true : null), 30_000);
