@@ -27,8 +27,29 @@ export const LAUNCHERS_THAT_WAIT: readonly Mutant[] = [
   {
     name: "who waits for a program is not told that the fork server has ended",
     file: FORK_SERVER,
-    find: "    for (const run of this.#runs.values()) run.reject(",
-    replace: "    for (const run of []) run.reject(",
+    find: '      reject(new Error("the fork server has ended"));\n',
+    replace: "",
+    tests: OF_FORKS,
+  },
+  {
+    name: "what a killed fork server ran goes on",
+    file: FORK_SERVER,
+    find: "      if (pid !== null) killGroup(pid);\n",
+    replace: "",
+    tests: OF_FORKS,
+  },
+  {
+    name: "a NUL in a word of a command makes two of it",
+    file: FORK_SERVER,
+    find: "texts.some((text)",
+    replace: "[].some((text: string)",
+    tests: OF_FORKS,
+  },
+  {
+    name: "programs have the rights of files of the moment in which the first was run",
+    file: FORK_SERVER,
+    find: "const UMASK = process.umask();",
+    replace: "const UMASK = 0o177;",
     tests: OF_FORKS,
   },
   {
