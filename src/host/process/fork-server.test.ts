@@ -93,7 +93,7 @@ describe("the fork server", () => {
 
   test("that was killed is told to who waits, and the next has another", async () => {
     const mark = `${process.pid}-held`;
-    const { outcome } = await shell(`: ${mark}; sleep 60`);
+    const { outcome } = await shell(`: ${mark}; sleep 600`);
     const refused = assert.rejects(outcome, /^Error: the fork server has ended$/);
     const { pid } = await until("it runs", async () => {
       const [found] = await findProcesses((words) => (words.at(-1)?.includes(mark) ? mark : null));
@@ -102,7 +102,8 @@ describe("the fork server", () => {
     const [, parent = ""] = /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, "utf8")) ?? [];
     process.kill(Number(parent), "SIGKILL");
     await refused;
-    await until("it is gone, too", async () => ((await identify(pid)) === null ? true : null));
+    const isGone = async () => ((await identify(pid)) === null ? true : null);
+    await until("it is gone, too", isGone, ENDS_MS);
     assert.equal((await (await shell("echo again")).outcome).out, "again\n");
   });
 
