@@ -3,6 +3,13 @@ import type { Mutant } from "../mutant.ts";
 
 export const TOOLS: readonly Mutant[] = [
   {
+    name: "a download whose disk failed meanwhile is told to be whole",
+    file: "src/cli/client/sink.ts",
+    find: "sizeBytes: number): Promise<void> {\n    await this.#flushing;\n",
+    replace: "sizeBytes: number): Promise<void> {\n",
+    tests: ["src/cli/client/sink.test.ts"],
+  },
+  {
     name: "an import takes any content for the right one",
     file: "src/images/import.ts",
     find: "if (sha256 !== null && content.sha256 !== sha256) {",
