@@ -68,7 +68,7 @@ const columnsOf = (names: Names): readonly Column<Event>[] => [
     id: "command",
     title: said.columns.command,
     width: "minmax(9rem, 3fr)",
-    value: (event) => `${saidOf(event)} ${event.command} ${textOf(event.object)} ${event.outcome}`,
+    value: (event) => `${saidOf(event) ?? ""} ${event.command} ${textOf(event.object)} ${event.outcome}`,
     cell: (event) => <What event={event} names={names} />,
   },
   {

@@ -1,7 +1,7 @@
 /**
  * A fork server: a small process that starts programs for this one, and hands on what they read and write. Node starts a
  * program by fork(2), which copies the page tables of whoever calls it while its main thread waits for that: 3 to 20 ms of
- * a daemon. A small process forks in less than one, and nobody waits for it but who wants the program.
+ * a daemon. A small process has few of these, and nobody waits for it but who wants the program.
  *
  * It is perl, an essential package of Debian. Orders come by its standard input, and where that ends it ends; what it started
  * by then goes on. Either way, what is sent are frames: the number of a run, what it is about, its length (32 bits, 8, 32), and
@@ -268,6 +268,7 @@ function notStarted(program: string, errno: number): NodeJS.ErrnoException {
 /** What wait(2) tells of an end. */
 function endedAs(status: number): Ended {
   const signal = status & 127;
-  const [name] = Object.entries(constants.signals).find(([, number]) => number === signal) ?? [null];
-  return signal === 0 ? { code: status >> 8, signal: null } : { code: null, signal: name as NodeJS.Signals };
+  if (signal === 0) return { code: status >> 8, signal: null };
+  const [name] = Object.entries(constants.signals).find(([, number]) => number === signal) ?? [];
+  return { code: null, signal: name as NodeJS.Signals };
 }
