@@ -10,6 +10,13 @@ export const TOOLS: readonly Mutant[] = [
     tests: ["src/cli/client/sink.test.ts"],
   },
   {
+    name: "a chunk's memory is used again though it was not sent",
+    file: "src/cli/client/chunk-writer.ts",
+    find: "if (!gzipped && isSent) this",
+    replace: "if (!gzipped) this",
+    tests: ["src/cli/client/chunk-writer.test.ts"],
+  },
+  {
     name: "an import takes any content for the right one",
     file: "src/images/import.ts",
     find: "if (sha256 !== null && content.sha256 !== sha256) {",

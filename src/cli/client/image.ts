@@ -1,5 +1,5 @@
 /** The image file that is uploaded: raw, without reading its holes, or gzipped and inflated on the way. */
-import { createReadStream } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { gunzipped } from "../../base/gunzip.ts";
 import { pathOfText } from "../terminal/byte-text.ts";
@@ -25,7 +25,8 @@ const PIECE_BYTES = 256 * 1024;
 
 /** Opens an image. Errors: the file's own; a file that is not of the kind it is said to be. */
 export async function openImage(file: string, isGzip: boolean): Promise<Image> {
-  await using handle = await open(pathOfText(file));
+  // To open a pipe takes until somebody writes to it, unless it is opened so.
+  await using handle = await open(pathOfText(file), constants.O_RDONLY | constants.O_NONBLOCK);
   const stat = await handle.stat();
   if (!stat.isFile()) throw new Error(`${file} is not a regular file`);
   return isGzip ? await gzippedImage(file) : rawImage(file, stat.size);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
@@ -265,6 +266,16 @@ test("a file that is not gzip, and an empty one, make no drive", async () => {
     /whole gzip/,
   );
   await assert.rejects(uploadOf(Buffer.alloc(0)), /is empty: there is nothing to upload/);
+  assert.deepEqual(cloud.calls, []);
+});
+
+test("a pipe that nobody writes to, and a folder, are refused at once", async () => {
+  const file = join(folder, "pipe");
+  execFileSync("mkfifo", [file]);
+  for (const what of [file, folder])
+    await assert.rejects(uploadOf(Buffer.alloc(1), { file: what }), {
+      message: `${what} is not a regular file`,
+    });
   assert.deepEqual(cloud.calls, []);
 });
 
