@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
+import { runToEnd } from "../testing/run.ts";
 import { makeUser } from "../testing/user.ts";
 import { startBeside } from "./beside.ts";
 import { crowd } from "./crowd.ts";
@@ -16,10 +17,10 @@ const OBJECTS = 10_000;
 const ROUNDS = 15;
 const PATHS = ["servers/info", "drives/info", "servers/list", "drives/list"];
 const ATLEAST = 0.7;
-/** How long another's questions are asked, how far apart, and how long the longest may wait. */
-const WATCH_MS = 1_000;
-const EVERY_MS = 2;
+/** How long the longest of another's questions may wait. */
 const LONGEST_MS = 20;
+/** How often it is looked whether they are over where nothing else is done. */
+const BESIDE_NOTHING_MS = 20;
 
 export async function listFigures(): Promise<Figure[]> {
   const cloud = await openCloud(NO_BOUNDS);
@@ -51,7 +52,7 @@ async function listed(cloud: Cloud, path: string, other: string): Promise<Figure
   const wait = await interleaved(
     5,
     () => longestWait(cloud, other, all),
-    () => longestWait(cloud, other, () => delay(EVERY_MS)),
+    () => longestWait(cloud, other, () => delay(BESIDE_NOTHING_MS)),
   );
   const what = `${path} of ${OBJECTS}`;
   const goal = { within: LONGEST_MS };
@@ -82,17 +83,14 @@ async function bytesOf(agent: Agent, url: string, auth: string): Promise<number>
 
 /** The milliseconds that the slowest of another's short questions takes, while `work` is done again and again. */
 async function longestWait(cloud: Cloud, auth: string, work: () => Promise<unknown>): Promise<number> {
-  using agent = asDisposable(new Agent({ keepAlive: true }));
+  const authorization = `Basic ${Buffer.from(auth).toString("base64")}`;
+  const words = [`${import.meta.dirname}/wait.ts`, `${cloud.url}drives/info`, authorization];
   let isOver = false;
-  const working = (async () => {
-    while (!isOver) await work();
-  })();
-  let longest = 0;
-  for (const endMs = performance.now() + WATCH_MS; performance.now() < endMs; ) {
-    longest = Math.max(longest, await seconds(() => bytesOf(agent, `${cloud.url}drives/info`, auth)));
-    await delay(EVERY_MS);
-  }
-  isOver = true;
-  await working;
-  return 1000 * longest;
+  const asking = runToEnd([process.execPath, ...words]).finally(() => {
+    isOver = true;
+  });
+  while (!isOver) await work();
+  const { code, stdout, stderr } = await asking;
+  if (code !== 0) throw new Error(stderr);
+  return Number(stdout);
 }
