@@ -32,6 +32,8 @@ export type StateHttp = {
   authorizationOf(user: UserId): string;
   /** The lines of the log at every level, as they are written. */
   readonly lines: string[];
+  /** Ends it before the test does. */
+  close(): Promise<void>;
 };
 
 /** What a daemon of no process of its own says of itself. */
@@ -93,15 +95,20 @@ export async function serveState(
     scratch: new Scratch(tmpdir()),
     ...(console === undefined ? {} : { console }),
   });
+  let closed: Promise<void> | null = null;
+  const close = () => {
+    closed ??= server.close(0);
+    return closed;
+  };
   t.after(async () => {
-    await server.close(0);
+    await close();
     await builder.close();
     await rm(home, { recursive: true });
     await trail.flush();
   });
   const url = `${await server.listen({ host: "127.0.0.1", port: 0 })}/`;
   const authorizationOf = (user: UserId) => `Basic ${Buffer.from(`${user}:secret`).toString("base64")}`;
-  return { url, authorizationOf, lines };
+  return { url, authorizationOf, lines, close };
 }
 
 /** All accounts, whose keys are whose they are; "secret" opens each of them, too, as its first key does. */

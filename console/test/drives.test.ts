@@ -74,6 +74,15 @@ test(
   },
 );
 
+test("what has a name of blanks goes by its uuid", async (t) => {
+  const stage = await openStage(t);
+  const drive = await makeDrive(stage, "  \u00a0 ", "1M");
+  const page = await stage.enter("drives");
+  await page.getByRole("link", { name: drive, exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: drive, exact: true }).waitFor();
+  assert.deepEqual(await violationsOn(page), []);
+});
+
 test("a URL that is refused is told at its field, and no drive is left of it", long, async (t) => {
   const stage = await openStage(t);
   const page = await stage.enter("drives/fetch");
@@ -89,18 +98,20 @@ test("a URL that is refused is told at its field, and no drive is left of it", l
 });
 
 test(
-  "where the operator has not allowed it that is told in the form's head, and no drive is left of it",
+  "where the operator has not allowed it both forms say so before anything is typed, and nothing can be",
   long,
   async (t) => {
     const stage = await openStage(t, { fetches: false });
+    const drive = await makeDrive(stage, "data", "1M");
     const page = await stage.enter("drives/fetch");
-    await fillForm(page, "https://example.com/image");
-    await page.getByRole("button", { name: "Create and fetch" }).click();
-    await page
-      .getByRole("alert")
-      .getByText(/its operator has not allowed it$/)
-      .waitFor();
-    assert.deepEqual(await drivesOf(stage), []);
+    for (const submit of ["Create and fetch", "Fetch"]) {
+      await page.getByText("This cloud fetches nothing from URLs").first().waitFor();
+      assert.ok(await page.getByRole("textbox", { name: "URL" }).isDisabled());
+      const button = page.getByRole("button", { name: submit, exact: true });
+      assert.equal(await button.getAttribute("aria-disabled"), "true");
+      assert.deepEqual(await violationsOn(page), []);
+      await page.goto(`${stage.url}drives/${drive}?tab=content`);
+    }
   },
 );
 

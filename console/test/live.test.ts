@@ -41,6 +41,19 @@ test("a server that a program stops shows as stopped in an open page, and a new 
     .waitFor({ state: "detached", timeout: 60_000 });
 });
 
+test("a page on which nothing is done says that the cloud is not reached any more, as soon as that is so", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter("");
+  const following = follows(page);
+  await page.goto(`${stage.url}drives/create`);
+  await following;
+  // It asks by itself too, after a time that does not pass here.
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 1_000);
+  await stage.http.close();
+  await page.getByText("The cloud cannot be reached. This page goes on by itself").waitFor();
+});
+
 test("an open page of a server that is destroyed elsewhere says that it is not there", async (t) => {
   const stage = await openStage(t);
   const { stopped } = await fill(stage);

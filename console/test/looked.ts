@@ -67,7 +67,7 @@ const CUT = `[
     (at) => at.scrollWidth > at.clientWidth && (at.ariaLabel !== "Samples" || at.clientWidth > ${SIZES.narrow.width}),
   ),
   ...[...document.querySelectorAll("th, td")].filter(
-    (at) => at.scrollWidth > at.clientWidth && getComputedStyle(at).overflowX === "visible",
+    (at) => at.scrollWidth > at.clientWidth && (at.tagName === "TH" || getComputedStyle(at).overflowX === "visible"),
   ),
   ...[...document.querySelectorAll("main [aria-current], main [aria-selected=true]")].filter((at) => {
     const row = at.closest("nav, div:has(> [role=tablist])")?.getBoundingClientRect();

@@ -123,6 +123,26 @@ async function assertAnew(stage: Stage, page: Page, file: string, bytes: Buffer)
   assert.ok((await onDrive(stage, shown?.split("/").at(-1))).equals(bytes));
 }
 
+test("an upload whose session ends elsewhere says so once somebody is in again, and goes on", async (t) => {
+  const stage = await openStage(t);
+  const { file, bytes } = await imageFile(t, 3);
+  const page = await stage.enter("drives/upload");
+  let isOver = false;
+  await page.route("**/write/*", async (route) => {
+    if (!isOver) await page.context().clearCookies();
+    isOver = true;
+    await route.continue();
+  });
+  await begin(page, file);
+  await page.getByRole("textbox", { name: "User" }).fill(stage.cloud.user);
+  await page.getByLabel("Secret API key").fill("secret");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("alert").getByText("You were logged out: log in, and try it again.").waitFor();
+  await begin(page, file);
+  await page.getByText("The image is uploaded").waitFor();
+  assert.ok((await onDrive(stage)).equals(bytes));
+});
+
 test("a file that was changed since is uploaded anew, not onto half of what it was", async (t) => {
   const stage = await openStage(t);
   const { file, bytes } = await imageFile(t, 4);

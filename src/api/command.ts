@@ -119,6 +119,8 @@ type Row = {
   readonly isAdmins?: boolean;
   /** Whether it makes an object: how many an account makes in a minute is bounded. */
   readonly creates?: boolean;
+  /** False where the operator does not have it done: it is there, and refused. */
+  readonly isOffered?: boolean;
   /** Whether it begins a session of the caller's browser, as which one may come with a code too, or ends it. Any key opens it. */
   readonly session?: "begins" | "ends";
   /** The codes of errors that are its own; those that follow from what it is are in `command-errors.ts`. */
@@ -159,8 +161,10 @@ export type DataCommand = Exclude<Command, { readonly returns: "bytes" | "events
 
 /** A command as its noun's table declares it: what it works on is given to it later, by `bind`. */
 export type Declared<Dependencies> = {
-  [Kind in keyof Kinds]: Row & {
+  [Kind in keyof Kinds]: Omit<Row, "isOffered"> & {
     readonly returns: Kind;
+    /** What says whether it is; without it, it is. */
+    offered?(dependencies: Dependencies): boolean;
     run(dependencies: Dependencies, request: Request): Soon<Kinds[Kind]>;
   };
 }[keyof Kinds];
@@ -171,6 +175,11 @@ export function bind<Dependencies>(
   dependencies: Dependencies,
 ): readonly Command[] {
   return table.map(
-    (row) => ({ ...row, run: (request: Request) => row.run(dependencies, request) }) as Command,
+    ({ offered, ...row }) =>
+      ({
+        ...row,
+        ...(offered === undefined ? {} : { isOffered: offered(dependencies) }),
+        run: (request: Request) => row.run(dependencies, request),
+      }) as Command,
   );
 }

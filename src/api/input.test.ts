@@ -13,7 +13,8 @@ const NUMBER = {
 
 const KEYS: readonly Key[] = [
   { ...NUMBER, pattern: "open" },
-  { ...NUMBER, pattern: "secret", writeOnly: true },
+  { ...NUMBER, pattern: "sealed", writeOnly: true },
+  { ...NUMBER, pattern: "secret", isSecret: true },
   {
     ...NUMBER,
     pattern: "told",
@@ -32,10 +33,10 @@ const refusalOf = (key: string): string => {
   }
 };
 
-test("a refusal repeats what came, in the words of the key where it has some, and nothing of what nobody is answered", () => {
+test("a refusal repeats what came, in the words of the key where it has some, and nothing of a secret", () => {
   assert.equal(refusalOf("open"), 'open takes digits, not "h0rse"');
   assert.equal(refusalOf("told"), "told takes digits, not what it is");
-  assert.equal(refusalOf("secret"), "secret takes digits");
+  for (const key of ["sealed", "secret"]) assert.equal(refusalOf(key), `${key} takes digits`);
 });
 
 test("an empty value is as none at a creation, but for a key of which nothing is not the default", () => {
@@ -54,6 +55,6 @@ test("an empty value is as none at a creation, but for a key of which nothing is
 test("what nobody is answered is in no answer", () => {
   assert.deepEqual(
     keyTable(KEYS).answered.map(({ pattern }) => pattern),
-    ["open", "told"],
+    ["open", "secret", "told"],
   );
 });

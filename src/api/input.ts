@@ -90,11 +90,15 @@ function requireAll(table: KeyTable, changes: Changes): void {
 }
 
 /** What came in its place: in the words of the schema where it has some, else as it came; nothing of a secret. */
-function insteadOf({ writeOnly = false }: Key, text: string, { issues }: z.ZodError): string {
+function insteadOf(
+  { writeOnly = false, isSecret = writeOnly }: Key,
+  text: string,
+  { issues }: z.ZodError,
+): string {
   const said = issues.map((issue) => (issue.code === "custom" ? issue.params?.instead : undefined));
   const instead = said.find((words) => typeof words === "string");
   if (instead !== undefined) return `, not ${instead}`;
-  return writeOnly ? "" : `, not ${shown(text)}`;
+  return isSecret ? "" : `, not ${shown(text)}`;
 }
 
 function readValue(name: string, key: Key, value: InputValue): Value | null {

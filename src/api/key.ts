@@ -49,7 +49,9 @@ export type Key = {
   readonly listsSeveral?: boolean;
   /** Text of several lines, which stand in the one line of a value as `lines.ts` says. */
   readonly severalLines?: boolean;
-  /** May hold secrets of the user's: it is kept sealed, answered to nobody, and no refusal repeats it. */
+  /** Is a secret of the user's, or may hold some: no refusal repeats it. */
+  readonly isSecret?: boolean;
+  /** The same, which is kept sealed and answered to nobody. */
   readonly writeOnly?: boolean;
   /** What holds where it is not given, as it would be given. */
   readonly default?: string;

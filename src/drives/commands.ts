@@ -120,6 +120,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "nothing",
     errors: DRIVE_ERRORS.fetch,
     example: DRIVE_EXAMPLES.fetch,
+    offered: ({ fetches }) => fetches,
     run: fetch,
   },
   {

@@ -172,6 +172,7 @@ const KEYS: readonly Key[] = [
     pattern: "vnc:password",
     schema: z.string().regex(/^[!-~]{1,8}$/),
     takes: "1 to 8 printable ASCII characters without a space",
+    isSecret: true,
     settable: ANY_TIME,
     aliases: ["password"],
     group: "screen",

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { Event } from "../api/events.ts";
-import { textOf } from "../api/objects.ts";
+import { called } from "../api/objects.ts";
 import { drivesQuery, keysQuery, resourcesQuery, serversQuery } from "../api/queries.ts";
 import { Status } from "../parts/status.tsx";
 import { SentenceWith } from "../parts/theirs.tsx";
@@ -25,12 +25,12 @@ export function useNames(): Names {
   return useMemo(() => {
     const names = new Map<string, Found>();
     for (const { server, name } of servers ?? [])
-      names.set(server, { name: textOf(name) || server, to: "/servers/$uuid" });
+      names.set(server, { name: called(name, server), to: "/servers/$uuid" });
     for (const { drive, name } of drives ?? [])
-      names.set(drive, { name: textOf(name) || drive, to: "/drives/$uuid" });
+      names.set(drive, { name: called(name, drive), to: "/drives/$uuid" });
     for (const { resource, name } of resources ?? [])
-      names.set(resource, { name: textOf(name) || resource, to: null });
-    for (const { key, name } of keys ?? []) names.set(key, { name: textOf(name) || key, to: null });
+      names.set(resource, { name: called(name, resource), to: null });
+    for (const { key, name } of keys ?? []) names.set(key, { name: called(name, key), to: null });
     return names;
   }, [servers, drives, resources, keys]);
 }

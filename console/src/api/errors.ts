@@ -20,9 +20,12 @@ export class ApiError extends Error {
     const key = headers.get("X-Elastic-Key");
     // A page is of what stands between, such as a proxy: the API says a sentence.
     const said = isPage(answer) ? "" : (await answer.text()).trim();
-    return new ApiError(said === "" ? text.failedWith(status) : said, {
+    const code = headers.get("X-Lodge-Error") ?? "";
+    // A browser brings its session, where there is one: how programs are to ask helps nobody here.
+    const sentence = code === "credentials_missing" ? text.loggedOut : said;
+    return new ApiError(sentence === "" ? text.failedWith(status) : sentence, {
       status,
-      code: headers.get("X-Lodge-Error") ?? "",
+      code,
       key: key === null ? null : decoded(key),
     });
   }

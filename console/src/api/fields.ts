@@ -57,6 +57,7 @@ export type Operation = {
   readonly summary: string;
   readonly tags: readonly string[];
   readonly "x-role"?: string;
+  readonly "x-lodge"?: { readonly offered: boolean };
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: string;
@@ -72,6 +73,12 @@ export const openApiQuery = queryOptions({
   queryKey: ["openapi"],
   queryFn: ({ signal }) => read<OpenApi>("openapi.json", signal),
   staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Whether this cloud's operator has a command done; as long as that is not known, it is taken for so. */
+export const isOfferedQuery = (path: string) => ({
+  ...openApiQuery,
+  select: ({ paths }: OpenApi) => paths[path]?.post?.["x-lodge"]?.offered !== false,
 });
 
 /** The fields of what a schema names, such as `ServerSet`, in order; families of keys are left to forms of their own. */

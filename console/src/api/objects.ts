@@ -34,6 +34,14 @@ export type Session = Others & { readonly session: string };
 export const textOf = (value: Others[string]): string =>
   value === undefined ? "" : Array.isArray(value) ? value.join(" ") : String(value);
 
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** What an object is shown as: its name, or its uuid where nobody would see anything of that. */
+export function called(name: Others[string], uuid: string): string {
+  const text = textOf(name);
+  return VISIBLE.test(text) ? text : uuid;
+}
+
 export const numberOf = (value: Others[string]): number => Number(textOf(value) || 0);
 
 /** The words of a value that lists several. */

@@ -23,6 +23,7 @@ export const text = {
   loading: "Loading",
   tryAgain: "Try again",
   unreachable: "The cloud cannot be reached now.",
+  loggedOut: "You were logged out: log in, and try it again.",
   answeredByOther:
     "What answered is not this cloud's API but a web page, such as that of a network one has to log in to first.",
   lost: "The cloud cannot be reached. This page goes on by itself as soon as it can.",

@@ -3,7 +3,7 @@ import { SimpleGrid, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { fieldsQuery } from "../api/fields.ts";
-import { type Profile, textOf } from "../api/objects.ts";
+import { called, type Profile, textOf } from "../api/objects.ts";
 import { KeyForm } from "../parts/key-form.tsx";
 import { ObjectPage } from "../parts/object-page.tsx";
 import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
@@ -40,12 +40,12 @@ function Shown() {
         <>
           <PageHead
             above={above}
-            title={textOf(account.name) || user}
+            title={called(account.name, user)}
             note={<Status status={textOf(account.status)} />}
             actions={<AccountActions account={account} />}
           />
           <TabsOf
-            label={textOf(account.name) || user}
+            label={called(account.name, user)}
             names={namesOf(account)}
             chosen={tab}
             onChoose={(next) => void navigate({ search: { tab: next } })}

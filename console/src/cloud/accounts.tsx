@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { numberOf, type Profile, textOf } from "../api/objects.ts";
+import { called, numberOf, type Profile, textOf } from "../api/objects.ts";
 import { count, megabytes } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
@@ -77,7 +77,7 @@ const COLUMNS: readonly Column<Profile>[] = [
     value: ({ name, user }) => `${textOf(name)} ${user}`,
     cell: ({ name, user }) => (
       <Link to="/cloud/accounts/$user" params={{ user }}>
-        {textOf(name) || user}
+        {called(name, user)}
       </Link>
     ),
   },

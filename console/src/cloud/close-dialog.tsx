@@ -3,7 +3,7 @@ import { Switch, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { change } from "../api/client.ts";
-import { numberOf, type Profile, textOf } from "../api/objects.ts";
+import { called, numberOf, type Profile } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { ByNameDialog } from "../parts/by-name.tsx";
 import { RequestShown } from "../parts/request.tsx";
@@ -30,7 +30,7 @@ const heldBy = (account: Profile) =>
 export function CloseDialog({ account, onClose }: { account: Profile; onClose: () => void }) {
   const client = useQueryClient();
   const [everything, setEverything] = useState(false);
-  const name = textOf(account.name) || account.user;
+  const name = called(account.name, account.user);
   const path = ["accounts", account.user, "close"];
   const values = everything ? { everything: "true" } : {};
   const close = async () => {

@@ -2,7 +2,7 @@
 import { Alert, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { type Profile, textOf } from "../api/objects.ts";
+import { called, type Profile, textOf } from "../api/objects.ts";
 import { CreateForm } from "../parts/create-form.tsx";
 import { Facts, PageHead, Panel } from "../parts/page.tsx";
 import { Copyable } from "../parts/rows.tsx";
@@ -50,7 +50,7 @@ function Made({ account }: { account: Profile }) {
   const toAccount = () => void navigate({ to: "/cloud/accounts/$user", params: { user } });
   return (
     <>
-      <PageHead above={above} title={said.madeTitle(isolated(textOf(account.name) || user))} />
+      <PageHead above={above} title={said.madeTitle(isolated(called(account.name, user)))} />
       <Alert variant="outline" color="indigo" role="status">
         <Stack>
           <Text size="sm">{said.secret}</Text>

@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { saidOf } from "../activity/events.ts";
 import type { Event } from "../api/events.ts";
-import { type Profile, textOf } from "../api/objects.ts";
+import { called, type Profile, textOf } from "../api/objects.ts";
 import { moment } from "../parts/amounts.ts";
 import type { Column, ListSearch } from "../parts/list.ts";
 import { Empty, Failure, Mono, Waiting } from "../parts/page.tsx";
@@ -24,7 +24,7 @@ export function useNames(): Names {
   return useMemo(() => new Map((accounts ?? []).map(nameOf)), [accounts]);
 }
 
-const nameOf = ({ user, name }: Profile) => [user, textOf(name) || user] as const;
+const nameOf = ({ user, name }: Profile) => [user, called(name, user)] as const;
 
 /** Of a trail the latest comes first, unless the address says otherwise. */
 const LATEST_FIRST = "-event";

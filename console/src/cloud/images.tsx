@@ -3,7 +3,7 @@
 import { Button, Code, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { numberOf, textOf } from "../api/objects.ts";
+import { called, numberOf } from "../api/objects.ts";
 import { drivesQuery } from "../api/queries.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { bytes } from "../parts/amounts.ts";
@@ -116,7 +116,7 @@ function Adding({ onClose }: { onClose: () => void }) {
   );
 }
 
-const nameOf = ({ name, image }: Image) => textOf(name) || image;
+const nameOf = ({ name, image }: Image) => called(name, image);
 
 const Removing = ({ image, onClose }: { image: Image; onClose: () => void }) => (
   <DestroyListed

@@ -1,6 +1,6 @@
 /** Suspending asks for the reason that the account's owner is told. */
 
-import { type Profile, textOf } from "../api/objects.ts";
+import { called, type Profile } from "../api/objects.ts";
 import { CreateForm } from "../parts/create-form.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { SentenceWith } from "../parts/theirs.tsx";
@@ -10,7 +10,7 @@ const { act: said } = text;
 
 export const SuspendDialog = ({ account, onClose }: { account: Profile; onClose: () => void }) => (
   <Dialog
-    title={<SentenceWith says={said.suspendTitle} theirs={textOf(account.name) || account.user} />}
+    title={<SentenceWith says={said.suspendTitle} theirs={called(account.name, account.user)} />}
     onClose={onClose}
   >
     <CreateForm

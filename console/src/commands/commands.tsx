@@ -23,7 +23,12 @@ export function Commands() {
           <Index commands={commands} chosen={chosen} />
           <div className={classes.command}>
             {chosen === undefined && <Intro />}
-            {chosen !== undefined && command === undefined && <Alert role="alert">{text.unknown}</Alert>}
+            {chosen !== undefined && command === undefined && (
+              <>
+                <Back />
+                <Alert role="alert">{text.unknown}</Alert>
+              </>
+            )}
             {command !== undefined && <Shown key={command.id} command={command} />}
           </div>
         </div>
@@ -100,16 +105,23 @@ function Index({
   );
 }
 
-function Shown({ command }: { readonly command: Command }) {
-  const { path, summary, isReading, isAdmins } = command;
+/** On a phone, to the index, which has no room beside a command. */
+function Back() {
   const { q } = useSearch({ from: "/api" });
   return (
+    <div className={classes.back}>
+      <Link to="/api" search={q === undefined ? {} : { q }}>
+        ← {text.back}
+      </Link>
+    </div>
+  );
+}
+
+function Shown({ command }: { readonly command: Command }) {
+  const { path, summary, isReading, isAdmins } = command;
+  return (
     <Panel>
-      <div className={classes.back}>
-        <Link to="/api" search={q === undefined ? {} : { q }}>
-          ← {text.back}
-        </Link>
-      </div>
+      <Back />
       <Title order={2} className={classes.title}>
         {path.join("/")}
       </Title>

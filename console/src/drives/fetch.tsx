@@ -1,10 +1,11 @@
 /** A drive out of a URL: the cloud downloads it, onto a new drive or one that is there. */
 import { Group, Stack, Text, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
+import { isOfferedQuery } from "../api/fields.ts";
 import type { Drive } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { SubmitButton, SubmitForm } from "../parts/form.tsx";
@@ -55,8 +56,13 @@ function SourceFields({ source, onChange, error, isDisabled = false }: FieldsPro
   );
 }
 
+/** Why nothing can be fetched in this cloud, null where it can. */
+const useNotOffered = (): string | null =>
+  useQuery(isOfferedQuery("/drives/{DRIVE}/fetch")).data === false ? fetching.notOffered : null;
+
 /** Where a URL's content goes onto a new drive. */
 export function FetchDrive() {
+  const obstacle = useNotOffered();
   const navigate = useNavigate();
   const client = useQueryClient();
   const [source, setSource] = useState(NONE);
@@ -77,15 +83,16 @@ export function FetchDrive() {
     <>
       <PageHead title={fetching.title} above={<Link to="/drives">← {text.title}</Link>} />
       <Panel>
-        <SubmitForm error={error} onSubmit={() => mutate()}>
+        <SubmitForm error={error} onSubmit={() => obstacle === null && mutate()}>
           <Stack maw={640}>
             {error !== null && fault === null && <Failure error={error} />}
-            <Text c="dimmed">{fetching.hint}</Text>
-            <SourceFields source={source} onChange={setSource} error={error} />
+            <Text {...(obstacle === null ? { c: "dimmed" } : {})}>{obstacle ?? fetching.hint}</Text>
+            <SourceFields source={source} onChange={setSource} error={error} isDisabled={obstacle !== null} />
             <TextInput
               label={fetching.name}
               value={named}
               error={errorOf("name")}
+              disabled={obstacle !== null}
               required
               onChange={({ currentTarget: { value } }) => setName(value)}
             />
@@ -94,11 +101,14 @@ export function FetchDrive() {
               description={fetching.sizeHint}
               value={size}
               error={errorOf("size")}
+              disabled={obstacle !== null}
               required
               onChange={({ currentTarget: { value } }) => setSize(value)}
             />
             <Group>
-              <SubmitButton isPending={isPending}>{fetching.submit}</SubmitButton>
+              <SubmitButton isPending={isPending} obstacle={obstacle}>
+                {fetching.submit}
+              </SubmitButton>
             </Group>
             <RequestShown path={["drives", fetching.newDrive, "fetch"]} values={valuesOf(source)} />
           </Stack>
@@ -120,7 +130,9 @@ function nameIn(url: string): string {
 }
 
 /** Where a URL's content goes onto a drive that is there. */
-export function FetchOnto({ drive, obstacle }: { drive: Drive; obstacle: string | null }) {
+export function FetchOnto({ drive, busy }: { drive: Drive; busy: string | null }) {
+  const notOffered = useNotOffered();
+  const obstacle = notOffered ?? busy;
   const client = useQueryClient();
   const [source, setSource] = useState(NONE);
   const path = ["drives", drive.drive, "fetch"];

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { type Drive, numberOf, type Server, textOf, wordsOf } from "../api/objects.ts";
+import { called, type Drive, numberOf, type Server, textOf, wordsOf } from "../api/objects.ts";
 import { drivesQuery, serversQuery } from "../api/queries.ts";
 import { bytes } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -20,7 +20,7 @@ const columnsOf = (servers: ReadonlyMap<string, Server>): readonly Column<Drive>
     value: ({ name, tags, drive }) => `${textOf(name)} ${textOf(tags)} ${drive}`,
     cell: ({ drive, name }) => (
       <Link to="/drives/$uuid" params={{ uuid: drive }}>
-        {textOf(name) || drive}
+        {called(name, drive)}
       </Link>
     ),
   },
@@ -43,7 +43,7 @@ const columnsOf = (servers: ReadonlyMap<string, Server>): readonly Column<Drive>
   {
     id: "written",
     title: text.columns.written,
-    width: "6rem",
+    width: "9rem",
     isNumber: true,
     isSecondary: true,
     value: (drive) => numberOf(drive["write:bytes"]),
@@ -62,7 +62,7 @@ const columnsOf = (servers: ReadonlyMap<string, Server>): readonly Column<Drive>
 const claimants = (drive: Drive, servers: ReadonlyMap<string, Server>) =>
   wordsOf(drive.claimed).flatMap((uuid) => servers.get(uuid) ?? []);
 
-const nameOf = ({ name, server }: Server) => textOf(name) || server;
+const nameOf = ({ name, server }: Server) => called(name, server);
 
 function Claimants({ drive, servers }: { drive: Drive; servers: ReadonlyMap<string, Server> }) {
   const [first, ...others] = claimants(drive, servers);

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { ActivityOf } from "../activity/of.tsx";
 import { change } from "../api/client.ts";
 import { fieldsQuery } from "../api/fields.ts";
-import { type Drive, numberOf, textOf, wordsOf } from "../api/objects.ts";
+import { called, type Drive, numberOf, textOf, wordsOf } from "../api/objects.ts";
 import { driveQuery, drivesQuery, noteChange, serversQuery, standardQuery } from "../api/queries.ts";
 import { driveCan, driveStateOf, reasonSentence } from "../api/rules.ts";
 import { ActButton } from "../parts/act-button.tsx";
@@ -43,7 +43,7 @@ export function DrivePage() {
         <>
           <PageHead
             above={above}
-            title={textOf(drive.name) || uuid}
+            title={called(drive.name, uuid)}
             note={<DriveStatus drive={drive} />}
             actions={<DestroyDrive drive={drive} />}
           />
@@ -139,7 +139,7 @@ function DestroyDrive({ drive }: { drive: Drive }) {
   const destroy = async () => {
     await change(asked.path.join("/"));
     tell(text.destroyed);
-    await navigate({ to: "/drives" });
+    await navigate({ to: "/drives", replace: true });
     client.removeQueries({ queryKey: [...drivesQuery.queryKey, drive.drive] });
     await noteChange(client);
   };
@@ -157,7 +157,7 @@ function DestroyDrive({ drive }: { drive: Drive }) {
       {dialog === "destroy" && (
         <DestroyDialog
           what="drive"
-          name={textOf(drive.name) || drive.drive}
+          name={called(drive.name, drive.drive)}
           destroy={destroy}
           asked={asked}
           onClose={() => open()}
@@ -184,7 +184,7 @@ const Content = ({ drive }: { drive: Drive }) => (
 );
 
 const FetchForDrive = ({ drive }: { drive: Drive }) => (
-  <FetchOnto drive={drive} obstacle={sentence(driveCan.imageOnto(useDriveState(drive)))} />
+  <FetchOnto drive={drive} busy={sentence(driveCan.imageOnto(useDriveState(drive)))} />
 );
 
 function ImageForm({ drive }: { drive: Drive }) {
@@ -209,7 +209,7 @@ function ImageForm({ drive }: { drive: Drive }) {
   const others = drives.filter((each) => each.drive !== drive.drive);
   const choices = [...standard, ...others].map((each) => ({
     value: each.drive,
-    label: `${isolated(textOf(each.name) || each.drive)} (${bytes(numberOf(each.rawsize ?? each.size))})`,
+    label: `${isolated(called(each.name, each.drive))} (${bytes(numberOf(each.rawsize ?? each.size))})`,
   }));
   return (
     <SubmitForm error={error} isChecked onSubmit={submit}>

@@ -53,6 +53,7 @@ export const text = {
     title: "A drive from a URL",
     hint: "The cloud downloads it, as it comes: the image of a disk (raw) or of a CD (ISO). Nothing needs to stay open meanwhile.",
     url: "URL",
+    notOffered: "This cloud fetches nothing from URLs: its operator has not allowed it.",
     urlFirst: "There is no URL yet.",
     urlHint: "Of http or https, at a public address. A secret in it is told nobody.",
     sha256: "SHA-256",

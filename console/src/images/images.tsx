@@ -2,7 +2,7 @@
 import { Button, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { type Drive, numberOf, textOf } from "../api/objects.ts";
+import { called, type Drive, numberOf } from "../api/objects.ts";
 import { standardQuery } from "../api/queries.ts";
 import { bytes } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -57,7 +57,7 @@ export function Images() {
   );
 }
 
-const nameOf = ({ name, drive }: Drive) => textOf(name) || drive;
+const nameOf = ({ name, drive }: Drive) => called(name, drive);
 
 const kindOf = ({ media }: Drive) => (media === "cdrom" ? text.cdrom : text.disk);
 

@@ -50,10 +50,10 @@ class Changes {
     source.addEventListener("error", () => {
       live.set(false);
       this.#readByMs = Number.POSITIVE_INFINITY;
+      // Whoever was logged out elsewhere is told at once, and so is whoever does not reach the cloud any more.
+      void this.#client.invalidateQueries({ queryKey: profileQuery.queryKey, exact: true });
       if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
       this.close();
-      // Whoever was logged out elsewhere is told at once.
-      void this.#client.invalidateQueries({ queryKey: profileQuery.queryKey, exact: true });
       this.#again = setTimeout(this.look, AGAIN_MS);
     });
     source.addEventListener("reset", () => this.#stale.all(this.#readByMs));

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Latest } from "../activity/latest.tsx";
-import { type Drive, type Profile, type Server, textOf } from "../api/objects.ts";
+import { called, type Drive, type Profile, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, profileQuery, serversQuery } from "../api/queries.ts";
 import { count } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -107,7 +107,7 @@ function OwnNeeds({ servers, drives, profile }: NeedsProps) {
       .map(({ server, name, status }) => (
         <NeedLine key={server}>
           <Link to="/servers/$uuid" params={{ uuid: server }}>
-            {textOf(name) || server}
+            {called(name, server)}
           </Link>{" "}
           {text.server[textOf(status)]}
         </NeedLine>
@@ -117,7 +117,7 @@ function OwnNeeds({ servers, drives, profile }: NeedsProps) {
       .map((drive) => (
         <NeedLine key={drive.drive}>
           <Link to="/drives/$uuid" params={{ uuid: drive.drive }}>
-            {textOf(drive.name) || drive.drive}
+            {called(drive.name, drive.drive)}
           </Link>{" "}
           {text.imagingFailed} <Theirs>{textOf(drive["imaging:error"])}</Theirs>
         </NeedLine>
@@ -153,7 +153,7 @@ function Running({ servers }: { servers: readonly Server[] }) {
         {newest.map(({ server, name, status }) => (
           <li key={server}>
             <Link to="/servers/$uuid" params={{ uuid: server }} className={classes.name}>
-              {textOf(name) || server}
+              {called(name, server)}
             </Link>
             <Status status={textOf(status)} />
           </li>

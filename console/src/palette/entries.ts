@@ -1,5 +1,5 @@
 /** What the palette finds: places to go to and things to do, each with the words that it is found by. */
-import { addressOf, type Drive, type Resource, type Server, textOf } from "../api/objects.ts";
+import { addressOf, called, type Drive, type Resource, type Server, textOf } from "../api/objects.ts";
 import type { IconName } from "../parts/icons.tsx";
 import { isolated } from "../parts/theirs.tsx";
 import { ACTIONS, type Action, nameOf, obstacleTo } from "../servers/doing.ts";
@@ -64,7 +64,7 @@ export const serverEntry = remembered<Server>((server) => {
 
 const driveLike = (kind: "drive" | "image", icon: IconName) =>
   remembered<Drive>((drive) => {
-    const name = textOf(drive.name) || drive.drive;
+    const name = called(drive.name, drive.drive);
     const tags = textOf(drive.tags);
     return {
       ...{ id: `${kind}:${drive.drive}`, kind, label: name, icon },

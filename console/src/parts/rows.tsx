@@ -38,8 +38,8 @@ type Props<T> = {
   /** Where rows can be cards too: what is on one. */
   readonly card?: (row: T) => ReactNode;
   readonly selection?: Selection<T>;
-  /** What can be done with what is chosen. */
-  readonly bulk?: ReactNode;
+  /** What can be done with what is chosen, of the rows that no filter hides. */
+  readonly bulk?: (shown: readonly T[]) => ReactNode;
 };
 
 /** Nothing is drawn of a list yet. */
@@ -97,7 +97,7 @@ export function Rows<T extends object>(props: Props<T>) {
       {tagsOf !== undefined && (
         <TagChips rows={listed} tagsOf={tagsOf} chosen={search.tag} onChoose={(tag) => change({ tag })} />
       )}
-      {bulk}
+      {bulk?.(shown)}
       {listed === NONE ? null : shown.length === 0 ? (
         <Paper withBorder className={classes.paper} bg="var(--lodge-raised)">
           <NoMatch

@@ -6,7 +6,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
-import { type Resource, type Server, textOf } from "../api/objects.ts";
+import { called, type Resource, type Server, textOf } from "../api/objects.ts";
 import { noteChange, resourcesQuery, serversQuery } from "../api/queries.ts";
 import { Cost } from "../money/cost.tsx";
 import { ActButton } from "../parts/act-button.tsx";
@@ -101,7 +101,7 @@ const MOST_NAMED = 3;
 
 const isRunning = ({ status }: Server) => status !== "stopped";
 
-const nameOf = ({ name, server }: Server) => textOf(name) || server;
+const nameOf = ({ name, server }: Server) => called(name, server);
 
 const columnsOf = (
   kind: Kind,
@@ -113,7 +113,7 @@ const columnsOf = (
     title: kind === "ip" ? text.columns.resource : text.columns.name,
     width: "minmax(6rem, 1fr)",
     value: ({ resource, name }) => (kind === "ip" ? resource : `${textOf(name)} ${resource}`),
-    cell: ({ resource, name }) => (kind === "ip" ? <Mono>{resource}</Mono> : textOf(name) || resource),
+    cell: ({ resource, name }) => (kind === "ip" ? <Mono>{resource}</Mono> : called(name, resource)),
   },
   {
     id: "name",
@@ -211,7 +211,7 @@ function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {
 
 function Destroying({ resource, onClose }: { resource: Resource; onClose: () => void }) {
   const { type } = resource;
-  const name = type === "ip" ? resource.resource : textOf(resource.name) || resource.resource;
+  const name = type === "ip" ? resource.resource : called(resource.name, resource.resource);
   return (
     <DestroyListed
       what={text[type].what}

@@ -85,7 +85,7 @@ function Destroying({ server, onClose }: { server: Server; onClose: () => void }
   const destroy = async () => {
     await change(asked.path.join("/"));
     tell(text.destroyed);
-    await navigate({ to: "/servers" });
+    await navigate({ to: "/servers", replace: true });
     client.removeQueries({ queryKey: [...serversQuery.queryKey, server.server] });
     await noteChange(client);
   };

@@ -18,10 +18,15 @@ const OFFERED = ["start", "shutdown", "stop"] as const satisfies readonly Action
 
 type Running = { readonly action: Action; readonly over: number; readonly all: number };
 
-type Props = { readonly servers: readonly Server[]; readonly onClear: () => void };
+type Props = {
+  /** Those that are chosen and seen. */
+  readonly servers: readonly Server[];
+  /** How many more are chosen, which the filter hides: nothing is done with them. */
+  readonly hidden: number;
+  readonly onClear: () => void;
+};
 
-/** @param servers those that are chosen */
-export function Bulk({ servers, onClear }: Props) {
+export function Bulk({ servers, hidden, onClear }: Props) {
   const { running, outcome, run, cancel, dismiss } = useRun();
   return (
     <>
@@ -31,7 +36,7 @@ export function Bulk({ servers, onClear }: Props) {
           {running === null ? (
             <>
               <Text size="sm" fw={600} className={classes.count}>
-                {bulk.chosen(servers.length)}
+                {bulk.chosen(servers.length, hidden)}
               </Text>
               {OFFERED.map((action) => (
                 <BulkButton key={action} action={action} servers={servers} run={run} />

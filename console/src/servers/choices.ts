@@ -1,6 +1,6 @@
 /** What forms choose from. */
 import { useQuery } from "@tanstack/react-query";
-import { type Drive, textOf } from "../api/objects.ts";
+import { called, type Drive } from "../api/objects.ts";
 import { drivesQuery, resourcesQuery, serversQuery } from "../api/queries.ts";
 import type { Choices } from "../parts/key-field.tsx";
 
@@ -12,14 +12,14 @@ export function useChoices(): Choices {
   const resourcesOf = (kind: string) =>
     resources
       .filter(({ type }) => type === kind)
-      .map(({ resource, name }) => ({ value: resource, label: textOf(name) || resource }));
+      .map(({ resource, name }) => ({ value: resource, label: called(name, resource) }));
   return {
     drive: driveChoices(drives),
-    server: servers.map(({ server, name }) => ({ value: server, label: textOf(name) || server })),
+    server: servers.map(({ server, name }) => ({ value: server, label: called(name, server) })),
     ip: resourcesOf("ip"),
     vlan: resourcesOf("vlan"),
   };
 }
 
 export const driveChoices = (drives: readonly Drive[]) =>
-  drives.map(({ drive, name }) => ({ value: drive, label: textOf(name) || drive }));
+  drives.map(({ drive, name }) => ({ value: drive, label: called(name, drive) }));

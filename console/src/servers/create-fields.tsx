@@ -11,7 +11,7 @@ import {
 } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { sentenceOf } from "../api/errors.ts";
-import { type Drive, numberOf, textOf } from "../api/objects.ts";
+import { called, type Drive, numberOf, textOf } from "../api/objects.ts";
 import { bytes } from "../parts/amounts.ts";
 import { LinesField } from "../parts/lines-field.tsx";
 import { isolated } from "../parts/theirs.tsx";
@@ -109,7 +109,7 @@ function useFirstImage(first: string | undefined, { draft, change }: Props): voi
 
 const choiceOf = (drive: Drive) => ({
   value: drive.drive,
-  label: `${isolated(textOf(drive.name) || drive.drive)} (${bytes(numberOf(drive.rawsize ?? drive.size))})`,
+  label: `${isolated(called(drive.name, drive.drive))} (${bytes(numberOf(drive.rawsize ?? drive.size))})`,
 });
 
 const SIZES = {

@@ -1,7 +1,15 @@
 /** What a new server is to be, and making it: a drive where it needs one, what is on it, then the server. */
 import { change, read, type Values } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
-import { type Drive, devicesOf, numberOf, type Resource, type Server, textOf } from "../api/objects.ts";
+import {
+  called,
+  type Drive,
+  devicesOf,
+  numberOf,
+  type Resource,
+  type Server,
+  textOf,
+} from "../api/objects.ts";
 import type { Asked } from "../parts/request.tsx";
 import { text } from "./text.ts";
 
@@ -192,7 +200,7 @@ async function giveUp({ uuid, plan }: MadeDrive, forget: () => void): Promise<vo
   const user = servers.find((server) => devicesOf(server).some(({ drive }) => drive === uuid));
   if (user !== undefined) {
     forget();
-    throw new Error(notGivenUp(plan.name, usedBy(textOf(user.name) || user.server)));
+    throw new Error(notGivenUp(plan.name, usedBy(called(user.name, user.server))));
   }
   try {
     await change(`drives/${uuid}/destroy`);

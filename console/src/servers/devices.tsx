@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { change, type Values } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
-import { type Drive, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
+import { called, type Drive, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, noteChange } from "../api/queries.ts";
 import { driveCan, driveStateOf } from "../api/rules.ts";
 import { bytes } from "../parts/amounts.ts";
@@ -177,7 +177,7 @@ function connectable({ server }: Server, drives: readonly Drive[], media: string
   return drives.map((drive) => {
     const state = driveStateOf(drive as Parameters<typeof driveStateOf>[0], (uuid) => uuids.has(uuid));
     const reason = driveCan.attach(state, server, media === "cdrom" ? "cdrom" : "disk");
-    const label = `${isolated(textOf(drive.name) || drive.drive)} (${bytes(numberOf(drive.size))})`;
+    const label = `${isolated(called(drive.name, drive.drive))} (${bytes(numberOf(drive.size))})`;
     return { value: drive.drive, label, disabled: reason !== null };
   });
 }

@@ -1,6 +1,6 @@
 /** What can be done with servers by one click, and what hinders it. */
 import { change } from "../api/client.ts";
-import { type Server, textOf } from "../api/objects.ts";
+import { called, type Server, textOf } from "../api/objects.ts";
 import { reasonSentence, serverCan, serverStateOf } from "../api/rules.ts";
 import { text } from "./text.ts";
 
@@ -36,4 +36,4 @@ export function hintOf(action: Action, servers: readonly Server[]): string {
 export const act = (action: Action, { server }: Pick<Server, "server">) =>
   change(`servers/${server}/${action}`);
 
-export const nameOf = ({ name, server }: Server) => textOf(name) || server;
+export const nameOf = ({ name, server }: Server) => called(name, server);

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { addressOf, devicesOf, numberOf, type Server, textOf, wordsOf } from "../api/objects.ts";
+import { addressOf, called, devicesOf, numberOf, type Server, textOf, wordsOf } from "../api/objects.ts";
 import { serversQuery } from "../api/queries.ts";
 import { megabytes, megahertz } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<Server>[] = [
     order: nameOf,
     cell: ({ server, name }) => (
       <Link to="/servers/$uuid" params={{ uuid: server }}>
-        {textOf(name) || server}
+        {called(name, server)}
       </Link>
     ),
   },
@@ -110,12 +110,12 @@ export function ServerList() {
           tagsOf={tagsOf}
           card={(server) => <ServerCard server={server} />}
           selection={{ chosen, onChoose, nameOf }}
-          bulk={
-            <Bulk
-              servers={chosen.size === 0 ? [] : servers.filter(({ server }) => chosen.has(server))}
-              onClear={() => onChoose(new Set())}
-            />
-          }
+          bulk={(shown) => {
+            const isChosen = ({ server }: Server) => chosen.has(server);
+            const seen = chosen.size === 0 ? [] : shown.filter(isChosen);
+            const hidden = chosen.size === seen.length ? 0 : servers.filter(isChosen).length - seen.length;
+            return <Bulk servers={seen} hidden={hidden} onClear={() => onChoose(new Set())} />;
+          }}
         />
       )}
     </>

@@ -5,7 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { type ComponentProps, lazy, Suspense, useEffect, useState } from "react";
 import { ActivityOf } from "../activity/of.tsx";
 import { type Field, fieldsQuery } from "../api/fields.ts";
-import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
+import { addressOf, called, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
 import { part } from "../api/part.ts";
 import { drivesQuery, serverQuery } from "../api/queries.ts";
 import { settableNow } from "../api/rules.ts";
@@ -41,7 +41,7 @@ export function ServerPage() {
         <>
           <PageHead
             above={above}
-            title={textOf(server.name) || uuid}
+            title={called(server.name, uuid)}
             note={<Status status={textOf(server.status)} />}
             actions={<ServerActions server={server} />}
           />

@@ -41,7 +41,8 @@ export const text = {
   },
   bulk: {
     label: "Selected servers",
-    chosen: (count: number) => `${count} selected`,
+    chosen: (count: number, hidden: number) =>
+      `${count} selected${hidden === 0 ? "" : `, ${hidden} more hidden by the filter`}`,
     clear: "Clear the selection",
     some: (action: string, count: number) => `${action} ${count}`,
     running: (action: string, over: number, all: number) => `${action}: ${over} of ${all}`,

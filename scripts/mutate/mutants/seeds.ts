@@ -61,7 +61,7 @@ export const SEEDS: readonly Mutant[] = [
   {
     name: "a value that nobody is answered is repeated where it is refused",
     file: "src/api/input.ts",
-    find: 'return writeOnly ? "" : ',
+    find: 'return isSecret ? "" : ',
     replace: "return ",
     tests: ["src/api/input.test.ts"],
   },

@@ -46,7 +46,8 @@ or other user data make the guest take them anew at its next start.
 
 In \`openapi.json\`, \`x-lodge\` of each key has as data what a form needs: its unit, bounds, choices and default, the kind of objects
 that it \`refers\` to, when it is settable (\`create\`, or by set while the object is \`stopped\` or \`active\`), the family of keys that are
-one row, with what a row may be called, and the group and rank by which fields are put in order.
+one row, with what a row may be called, and the group and rank by which fields are put in order. Of a command that the operator does not
+have done, \`x-lodge\` says that it is not \`offered\`.
 
 Every answer has a header \`X-Request-Id\`, which names the request in the cloud's log: the caller's own where they sent one.
 A command that creates takes a header \`Idempotency-Key\`, the caller's own name for that creation.

@@ -30,6 +30,7 @@ export function operation(command: Whole, path: Path, statuses: Statuses): objec
     summary: command.summary,
     tags: [chapterOf(path)],
     ...(command.isAdmins === true ? { "x-role": "admin" } : {}),
+    ...(command.isOffered === false ? { "x-lodge": { offered: false } } : {}),
     ...(command.session === "begins" ? { security: [{ basic: [] }, { code: [] }] } : {}),
     ...parametersOf(command, path),
     ...bodyOf(command, path),
