@@ -62,7 +62,7 @@ const LIMITS: readonly Key[] = RESOURCES.map((resource) => ({
   ...unitOf(resource),
   settable: always,
   group: "limits",
-  help: `the most ${AMOUNTS[resource]} that it may have; without it ${resource in DEFAULT_LIMITS ? "the cloud's own limit holds" : "there is none"}`,
+  help: `the most ${AMOUNTS[resource]} that it may have; without it ${resource in DEFAULT_LIMITS ? "the cloud's own limit holds" : "there is no limit"}`,
 }));
 
 const USED: readonly Key[] = RESOURCES.map((resource) => ({

@@ -43,7 +43,7 @@ export function CloseDialog({ account, onClose }: { account: Profile; onClose: (
   return (
     <ByNameDialog
       title={<SentenceWith says={said.closeTitle} theirs={name} />}
-      label={<SentenceWith says={said.closeType} theirs={name} />}
+      label={<SentenceWith says={said.closeType} theirs={name} isToType />}
       name={name}
       submit={said.closeSubmit}
       onClose={onClose}

@@ -30,7 +30,7 @@ export function DestroyDialog({ what, name, onClose, destroy, asked, isRemoval, 
   return (
     <ByNameDialog
       title={<SentenceWith says={(named) => title(`${what} ${named}`)} theirs={name} />}
-      label={<SentenceWith says={type} theirs={name} />}
+      label={<SentenceWith says={type} theirs={name} isToType />}
       name={name}
       submit={act}
       onClose={onClose}

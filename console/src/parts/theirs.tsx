@@ -9,18 +9,20 @@ export const Theirs = ({ children }: { children: ReactNode }) => <bdi>{children}
 type SentenceProps = {
   readonly says: (theirs: string) => string;
   readonly theirs: string;
+  /** Whether they are to be typed as they are. */
+  readonly isToType?: true;
 };
 
 /** No sentence of ours and no name has this character in it. */
 const PLACE = "\uffff";
 
 /** A sentence of ours that has words of theirs in it. */
-export function SentenceWith({ says, theirs }: SentenceProps) {
+export function SentenceWith({ says, theirs, isToType }: SentenceProps) {
   const [before, after = ""] = says(PLACE).split(PLACE);
   return (
     <>
       {before}
-      <Theirs>{theirs}</Theirs>
+      <Theirs>{isToType ? <strong>{theirs}</strong> : theirs}</Theirs>
       {after}
     </>
   );

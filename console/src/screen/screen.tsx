@@ -111,6 +111,7 @@ function useScreen(uuid: string, box: RefObject<HTMLDivElement | null>) {
           setState("shown");
         });
         made?.addEventListener("disconnect", () => {
+          opened = null;
           if (isOver) return;
           setRfb(null);
           setState("ended");
