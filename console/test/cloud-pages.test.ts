@@ -2,7 +2,7 @@
 import { test } from "node:test";
 import { shareOf } from "../../testing/share.ts";
 import { adminStage, type CloudStage, makeAccounts } from "./cloud-stage.ts";
-import { assertLooks, assertPages, type Shown, type Size } from "./looked.ts";
+import { assertLooks, assertPages, limitOf, type Shown, type Size } from "./looked.ts";
 import { fill } from "./scene.ts";
 import { SIZES } from "./stage.ts";
 
@@ -72,17 +72,23 @@ async function fillCloud(cloud: CloudStage): Promise<void> {
   machine.drives.delete(String(lost));
 }
 
+const LIMIT = limitOf(30);
+
 for (const size of Object.keys(SIZES) as Size[]) {
-  test(`${size}: every page of the cloud, in light and dark, meets WCAG 2.2 AA and fits its screen`, async (t) => {
-    const cloud = await adminStage(t);
-    const page = await cloud.stage.enter("", { size });
-    await assertPages(page, cloud.stage.url, shareOf(EMPTY, 3), size);
-    await fillCloud(cloud);
-    await assertPages(page, cloud.stage.url, shareOf(pagesOf(cloud), 4), size);
-    await page.goto(`${cloud.stage.url}cloud/accounts/${cloud.bob}`);
-    await page.getByRole("button", { name: "Act as" }).click();
-    await page.getByRole("region", { name: "You act as" }).waitFor();
-    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
-    await assertLooks(page, "acting", size);
-  });
+  test(
+    `${size}: every page of the cloud, in light and dark, meets WCAG 2.2 AA and fits its screen`,
+    LIMIT,
+    async (t) => {
+      const cloud = await adminStage(t);
+      const page = await cloud.stage.enter("", { size });
+      await assertPages(page, cloud.stage.url, shareOf(EMPTY, 3), size);
+      await fillCloud(cloud);
+      await assertPages(page, cloud.stage.url, shareOf(pagesOf(cloud), 4), size);
+      await page.goto(`${cloud.stage.url}cloud/accounts/${cloud.bob}`);
+      await page.getByRole("button", { name: "Act as" }).click();
+      await page.getByRole("region", { name: "You act as" }).waitFor();
+      await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+      await assertLooks(page, "acting", size);
+    },
+  );
 }

@@ -1,9 +1,10 @@
 /** Making servers and drives. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Locator } from "playwright-core";
 import { ed25519 } from "../../testing/public-keys.ts";
 import { long } from "../../testing/share.ts";
-import { fill } from "./scene.ts";
+import { fill, makeVlan } from "./scene.ts";
 import { openStage } from "./stage.ts";
 
 const UUID = /[0-9a-f-]{36}/;
@@ -93,6 +94,36 @@ test(
     await page.getByText("ide:0:0, 250 MiB").waitFor();
   },
 );
+
+test("what is refused of a VLAN stands at its field, by all keys and on one page", long, async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter("servers/create?keys=all");
+  const field = (name: string) => page.getByRole("textbox", { name, exact: true });
+  const refusedAt = async (vlan: Locator) => {
+    await page.getByRole("button", { name: "Create the server" }).click();
+    await page.getByText(/^Nic:1:vlan takes the uuid of a VLAN/).waitFor();
+    assert.equal(await vlan.getAttribute("aria-invalid"), "true");
+  };
+  await field("name").fill("by-keys");
+  await field("cpu").fill("500");
+  await field("mem").fill("64");
+  await field("nic:1:vlan").fill("backend");
+  await refusedAt(field("nic:1:vlan"));
+
+  const backend = await makeVlan(stage, "backend");
+  await page.goto(`${stage.url}servers/create`);
+  await page.getByRole("radio", { name: "An empty drive" }).check();
+  await page.getByRole("textbox", { name: "Name" }).fill("on-one-page");
+  await field("Size of the drive").fill("10M");
+  const vlan = page.getByRole("combobox", { name: "VLAN", exact: true });
+  await vlan.selectOption("backend");
+  // There are none to choose but those that there are: the cloud is told of another.
+  await page.route(/\/servers\/create$/, async (route) => {
+    const asked = route.request().postData() ?? "";
+    await route.continue({ postData: asked.replace(backend, "backend") });
+  });
+  await refusedAt(vlan);
+});
 
 test("a drive is made by its keys, and a size that is none is told at its field", long, async (t) => {
   const stage = await openStage(t);

@@ -1,23 +1,13 @@
 /** Dialogs and the address: each is opened by one, and closed it is in none. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fill } from "./scene.ts";
-import { openStage, type Stage } from "./stage.ts";
-
-/** One that no server has. */
-async function makeVlan({ cloud, http }: Stage): Promise<string> {
-  const answer = await fetch(`${http.url}resources/vlan/create`, {
-    method: "POST",
-    headers: { authorization: http.authorizationOf(cloud.user), "content-type": "text/plain" },
-    body: "name spare\n",
-  });
-  return /^resource (?:vlan )?(\S+)$/m.exec(await answer.text())?.[1] ?? assert.fail();
-}
+import { fill, makeVlan } from "./scene.ts";
+import { openStage } from "./stage.ts";
 
 test("each dialog is in the address, which opens it; the way back leads to none that was closed", async (t) => {
   const stage = await openStage(t);
   const { server, drive } = await fill(stage);
-  const spare = await makeVlan(stage);
+  const spare = await makeVlan(stage, "spare");
   const page = await stage.enter();
   const dialog = page.getByRole("dialog");
   const dialogs = [
@@ -42,6 +32,38 @@ test("each dialog is in the address, which opens it; the way back leads to none 
     await page.goto(address.href);
     await dialog.getByRole("heading", { name: title }).waitFor();
   }
+});
+
+test("a server and a drive are destroyed once their very names are typed, and by nothing less", async (t) => {
+  const stage = await openStage(t);
+  const { stopped, drive } = await fill(stage);
+  const page = await stage.enter();
+  const destroyed: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/destroy")) destroyed.push(request.url());
+  });
+  const dialog = page.getByRole("dialog");
+  const destroy = dialog.getByRole("button", { name: "Destroy" });
+  const things = [
+    [`servers/${stopped}`, "batch-worker", "Servers"],
+    [`drives/${drive}`, "backup-of-the-database-in-november", "Drives"],
+  ] as const;
+  for (const [at, name, list] of things) {
+    await page.goto(`${stage.url}${at}?dialog=destroy`);
+    const field = dialog.getByRole("textbox", { name: `Type ${name} to destroy it` });
+    for (const typed of ["", name.slice(0, -1), `${name}s`, name.toUpperCase()]) {
+      await field.fill(typed);
+      await field.press("Enter");
+      assert.ok(await destroy.isDisabled(), `"${typed}" of ${name}`);
+    }
+    await field.fill(name);
+    await destroy.click();
+    await page.getByRole("heading", { level: 1, name: list }).waitFor();
+  }
+  assert.deepEqual(
+    destroyed,
+    things.map(([at]) => `${stage.http.url}${at}/destroy`),
+  );
 });
 
 test("what lies behind a dialog stays where it was scrolled to", async (t) => {

@@ -1,6 +1,7 @@
 /** What is amiss with a page as it is seen, in both colours at one visit, and pictures of it. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { PATIENCE_MS } from "./chromium.ts";
 import { contrastFaultsOn, goWithin, SIZES, violationsOn } from "./stage.ts";
 
 export type Size = keyof typeof SIZES;
@@ -34,6 +35,9 @@ export async function assertLooks(page: Page, name: string, size: Size): Promise
     `${name}, ${size}`,
   );
 }
+
+/** For a test that looks at so many pages: on a slow machine they take longer than one test is given by itself. */
+export const limitOf = (pages: number) => ({ timeout: pages * PATIENCE_MS });
 
 export type Shown = readonly [path: string, heading: string];
 

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { shareOf } from "../../testing/share.ts";
 import { makeDrive, makeServer } from "../../testing/state-objects.ts";
-import { assertLooks, assertPages, type Shown, type Size } from "./looked.ts";
+import { assertLooks, assertPages, limitOf, type Shown, type Size } from "./looked.ts";
 import { fill, type Scene } from "./scene.ts";
 import { openStage, SIZES, type Stage } from "./stage.ts";
 
@@ -93,8 +93,10 @@ async function assertSound({ url }: Stage, page: Page, pages: readonly Shown[], 
   assert.deepEqual(complaints, []);
 }
 
+const LIMIT = limitOf(60);
+
 for (const size of Object.keys(SIZES) as Size[]) {
-  test(`${size}: every page, in light and dark, meets WCAG 2.2 AA and fits its screen`, async (t) => {
+  test(`${size}: every page, in light and dark, meets WCAG 2.2 AA and fits its screen`, LIMIT, async (t) => {
     const stage = await openStage(t);
     const page = await stage.enter("", { size });
     const login = await stage.visit({ size });

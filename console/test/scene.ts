@@ -25,30 +25,38 @@ export type Scene = {
   readonly vlan: string;
 };
 
+/** Asks the cloud's own API for something, as its user. */
+async function ask({ cloud, http }: Pick<Stage, "cloud" | "http">, path: string, values: object = {}) {
+  const answer = await fetch(http.url + path, {
+    method: "POST",
+    headers: {
+      authorization: http.authorizationOf(cloud.user),
+      accept: "application/json",
+      "content-type": "application/json",
+    },
+    ...(Object.keys(values).length === 0 ? {} : { body: JSON.stringify(values) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+  return (text === "" ? {} : JSON.parse(text)) as Readonly<Record<string, string>>;
+}
+
+/** One that no server has. */
+export async function makeVlan(stage: Pick<Stage, "cloud" | "http">, name: string): Promise<string> {
+  return (await ask(stage, "resources/vlan/create", { name })).resource ?? "";
+}
+
 /** Fills the cloud by its own API. */
-export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Promise<Scene> {
-  const ask = async (path: string, values: object = {}) => {
-    const answer = await fetch(http.url + path, {
-      method: "POST",
-      headers: {
-        authorization: http.authorizationOf(cloud.user),
-        accept: "application/json",
-        "content-type": "application/json",
-      },
-      ...(Object.keys(values).length === 0 ? {} : { body: JSON.stringify(values) }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
-    return (text === "" ? {} : JSON.parse(text)) as Readonly<Record<string, string>>;
-  };
+export async function fill(stage: Pick<Stage, "cloud" | "http">): Promise<Scene> {
+  const { cloud } = stage;
   const drive = async (name: string, size: string) =>
-    (await ask("drives/create", { name, size })).drive ?? "";
-  const vlan = (await ask("resources/vlan/create", { name: "backend" })).resource ?? "";
+    (await ask(stage, "drives/create", { name, size })).drive ?? "";
+  const vlan = await makeVlan(stage, "backend");
   const image = await drive("debian-12", "64M");
-  await ask("images/add", { drive: image });
+  await ask(stage, "images/add", { drive: image });
   const server = async (name: string, cpu: number, mem: number, more: object = {}) => {
     const disk = await drive(`${name}-disk`, "100M");
-    const made = await ask("servers/create", {
+    const made = await ask(stage, "servers/create", {
       ...{ name, cpu, mem, persistent: "true", "block:0": disk, boot: "block:0" },
       ...{ "nic:0:model": "virtio", "nic:0:dhcp": "auto", ...more },
     });
@@ -66,7 +74,7 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
   const broken = await server("mail-relay", 500, 256);
   say(cloud.machine, web.uuid, BOOT);
   say(cloud.machine, batch.uuid, `${BOOT}\r\n[   42.170000] reboot: Power down\r\n`);
-  await ask(`servers/${batch.uuid}/stop`);
+  await ask(stage, `servers/${batch.uuid}/stop`);
   const running = cloud.machine.servers.get(broken.uuid);
   if (running !== undefined)
     running.instance = { ...running.instance, state: "dead" } as typeof running.instance;

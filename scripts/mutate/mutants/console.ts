@@ -14,6 +14,7 @@ const CLOUD_PARTS = "console/test/cloud-parts.test.ts";
 const SCREEN = "console/test/screen.test.ts";
 const TWICE = "console/test/twice.test.ts";
 const OVER = "console/test/over.test.ts";
+const FIGURES = "console/test/figures.test.ts";
 
 export const CONSOLE: readonly Mutant[] = [
   {
@@ -379,5 +380,47 @@ export const CONSOLE: readonly Mutant[] = [
     find: "view?.clear()",
     replace: "view?.clear.call(null)",
     tests: ["console/test/clicks.test.ts"],
+  },
+  {
+    name: "graphs tell bits as bytes",
+    file: "console/src/graphs/graph.ts",
+    find: "text.perSecond(bytes(amount))",
+    replace: "text.perSecond(bytes(amount * 8))",
+    tests: [FIGURES],
+  },
+  {
+    name: "an amount of KiB is told as MiB",
+    file: "console/src/parts/amounts.ts",
+    find: '"KiB", ',
+    replace: "",
+    tests: [FIGURES],
+  },
+  {
+    name: "what is refused of a new server's VLAN stands at no field",
+    file: "console/src/servers/create-server.ts",
+    find: '"nic:1:vlan", "vnc:password"',
+    replace: '"vnc:password"',
+    tests: ["console/test/create.test.ts"],
+  },
+  {
+    name: "what is refused of the second network card stands at no field among all keys",
+    file: "console/src/parts/all-keys.tsx",
+    find: "fault === key ?",
+    replace: 'fault === key.replace("nic:1:", "nic:0:") ?',
+    tests: ["console/test/create.test.ts"],
+  },
+  {
+    name: "a part of its name is enough to destroy a thing, as the button has it",
+    file: "console/src/parts/by-name.tsx",
+    find: "typed === name ? null",
+    replace: "name.startsWith(typed) ? null",
+    tests: ["console/test/dialogs.test.ts"],
+  },
+  {
+    name: "Enter destroys a thing whose name was not typed",
+    file: "console/src/parts/by-name.tsx",
+    find: "if (typed === name) mutate();",
+    replace: "mutate();",
+    tests: ["console/test/dialogs.test.ts"],
   },
 ];
