@@ -13,11 +13,12 @@ import { empty, fill, makeTwin, type Twin, tool } from "./twin.ts";
 
 const MIB = 2 ** 20;
 const SIZE_BYTES = 512 * MIB;
-const ROUNDS = 3;
 
 const SPARSE_BYTES = 10 * 1024 * MIB;
 const PIECES = 100;
 const PIECE_BYTES = MIB;
+/** They take a second each, in which much else may happen. */
+const SPARSE_ROUNDS = 9;
 
 export async function toolFigures(cloud: Cloud): Promise<Figure[]> {
   const dir = await mkdtemp(join(cloud.home, "bench-"));
@@ -75,7 +76,7 @@ async function sparse(cloud: Cloud, dir: string): Promise<Figure> {
   await writeSparseImage(wide, SPARSE_BYTES, PIECES, PIECE_BYTES);
   await writeSparseImage(narrow, PIECES * PIECE_BYTES, PIECES, PIECE_BYTES);
   const { ours, reference, ...measured } = await interleaved(
-    ROUNDS,
+    SPARSE_ROUNDS,
     () => newByTool(cloud, wide),
     () => newByTool(cloud, narrow),
   );

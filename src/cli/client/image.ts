@@ -4,20 +4,31 @@ import { type FileHandle, open } from "node:fs/promises";
 import { gunzipped } from "../../base/gunzip.ts";
 import { pathOfText } from "../terminal/byte-text.ts";
 import type { ChunkBuffers } from "./chunk-buffers.ts";
-import { dataExtents, type Span, spans } from "./extents.ts";
+import { dataExtents, type Extent, spans } from "./extents.ts";
 
 export type Chunk = {
+  /** Where its bytes belong. */
   readonly offset: number;
+  /** Of how much of the image it is: more than there are bytes where holes are left out. */
   readonly lengthBytes: number;
   /** In memory of the buffers that were given; null where all of it is a hole. */
   readonly bytes: Uint8Array | null;
 };
 
+/** How an image is cut into chunks. */
+export type Cut = {
+  readonly chunkBytes: number;
+  /** What the chunks' memory is of. */
+  readonly buffers: ChunkBuffers;
+  /** The holes before and behind a chunk's data are left out, as far as they are known: else they are zeroes in it. */
+  readonly isSparse: boolean;
+};
+
 export type Image = {
   /** The size of the drive that holds it. */
   readonly sizeBytes: number;
-  /** Its bytes from an offset on, in chunks of `chunkBytes`; only the last may be shorter. */
-  chunks(offset: number, chunkBytes: number, buffers: ChunkBuffers): AsyncIterable<Chunk>;
+  /** Its bytes from an offset on; only the last chunk may be shorter. */
+  chunks(offset: number, cut: Cut): AsyncIterable<Chunk>;
 };
 
 /** How much of a gzipped file is read, and how much inflated, at a time. */
@@ -35,26 +46,29 @@ export async function openImage(file: string, isGzip: boolean): Promise<Image> {
 function rawImage(file: string, sizeBytes: number): Image {
   return {
     sizeBytes,
-    async *chunks(offset, chunkBytes, buffers) {
+    async *chunks(from, { chunkBytes, buffers, isSparse }) {
       await using handle = await open(pathOfText(file));
-      for await (const span of spans(dataExtents(handle, sizeBytes), offset, sizeBytes, chunkBytes)) {
-        const { offset, lengthBytes, data } = span;
-        const bytes = data === null ? null : buffers.take().subarray(0, lengthBytes);
-        if (bytes !== null) await readSpan(handle, span, bytes, file);
+      for await (const span of spans(dataExtents(handle, sizeBytes), from, sizeBytes, chunkBytes)) {
+        const { lengthBytes, data } = span;
+        if (data === null) {
+          yield { offset: span.offset, lengthBytes, bytes: null };
+          continue;
+        }
+        const [offset, end] = isSparse ? [data.start, data.end] : [span.offset, span.offset + lengthBytes];
+        const bytes = buffers.take().subarray(0, end - offset);
+        await readData(handle, data, { offset, bytes, file });
         yield { offset, lengthBytes, bytes };
       }
     },
   };
 }
 
-/** Reads the data of a piece into its bytes. */
-async function readSpan(
+/** Reads data of the file into bytes that begin at an offset of it; zeroes are around it. */
+async function readData(
   handle: FileHandle,
-  { offset, data }: Span,
-  bytes: Buffer,
-  file: string,
+  data: Extent,
+  { offset, bytes, file }: { offset: number; bytes: Buffer; file: string },
 ): Promise<void> {
-  if (data === null) return;
   const [start, end] = [data.start - offset, data.end - offset];
   bytes.fill(0, 0, start).fill(0, end);
   for (let at = start; at < end; ) {
@@ -73,7 +87,7 @@ async function gzippedImage(file: string): Promise<Image> {
   for await (const piece of inflate(file)) sizeBytes += piece.length;
   return {
     sizeBytes,
-    chunks: (offset, chunkBytes, buffers) => cut(inflate(file), offset, chunkBytes, buffers),
+    chunks: (offset, { chunkBytes, buffers }) => cut(inflate(file), offset, chunkBytes, buffers),
   };
 }
 

@@ -54,7 +54,7 @@ export async function upload(
       sizeBytes,
       offset,
       chunkBytes,
-      chunks: writer.parts(image.chunks(offset, chunkBytes, buffers)),
+      chunks: writer.parts(image.chunks(offset, { chunkBytes, buffers, isSparse: target.isNew })),
       line,
       async move(part, carry) {
         await writer.write(part, carry);
