@@ -6,7 +6,7 @@ import { crowd } from "./crowd.ts";
 
 const SERVERS = 10_000;
 /** After so long without requests the engine has given back what the start took. */
-const REST_MS = 60_000;
+const REST_MS = 120_000;
 
 /** Lines that tell it, as resident memory after a start out of what Node compiled before. */
 export async function memoryLines(cloud: Cloud): Promise<string[]> {
