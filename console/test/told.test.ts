@@ -55,7 +55,7 @@ test("a unit that help says already is not told again, and how a size may be giv
   const { url, enter } = await openStage(t);
   const page = await enter("cloud/accounts/create");
   await page
-    .getByText("The most MB of memory of servers that run that it may have; without it there is none.", {
+    .getByText("The most MB of memory of servers that run that it may have; without it there is no limit.", {
       exact: true,
     })
     .waitFor();
