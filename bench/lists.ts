@@ -2,13 +2,13 @@
  * Lists and infos of all objects of a user who has many: against a bare server of Node's that has them in memory and
  * answers what `JSON.stringify` makes of them, and how long another user waits meanwhile.
  */
-import { once } from "node:events";
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { runToEnd } from "../testing/run.ts";
 import { makeUser } from "../testing/user.ts";
 import { startBeside } from "./beside.ts";
+import { bytesOf } from "./bytes-of.ts";
 import { crowd } from "./crowd.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
 import { type Figure, interleaved, rates, seconds } from "./ratio.ts";
@@ -37,7 +37,8 @@ export async function listFigures(): Promise<Figure[]> {
 
 async function listed(cloud: Cloud, path: string, other: string): Promise<Figure[]> {
   using agent = asDisposable(new Agent({ keepAlive: true }));
-  const all = () => bytesOf(agent, `${cloud.url}${path}`, cloud.auth);
+  const headers = { authorization: basic(cloud.auth), accept: "application/json" };
+  const all = () => bytesOf(`${cloud.url}${path}`, agent, headers);
   const bytes = await all();
   const bare = await startBeside(
     "bare-list.ts",
@@ -46,7 +47,7 @@ async function listed(cloud: Cloud, path: string, other: string): Promise<Figure
   const time = await interleaved(
     ROUNDS,
     () => seconds(all),
-    () => seconds(() => bytesOf(agent, bare.url, cloud.auth)),
+    () => seconds(() => bytesOf(bare.url, agent, headers)),
   );
   await bare.close();
   const wait = await interleaved(
@@ -68,23 +69,13 @@ async function listed(cloud: Cloud, path: string, other: string): Promise<Figure
   ];
 }
 
-const asDisposable = (agent: Agent) => Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
+const basic = (auth: string) => `Basic ${Buffer.from(auth).toString("base64")}`;
 
-/** How many bytes the answer has, once all of it has come. */
-async function bytesOf(agent: Agent, url: string, auth: string): Promise<number> {
-  const asked = request(url, { agent, auth, headers: { accept: "application/json" } });
-  asked.end();
-  const [answer] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
-  if (answer.statusCode !== 200) throw new Error(`${url} answers ${answer.statusCode}`);
-  let bytes = 0;
-  for await (const chunk of answer) bytes += chunk.length;
-  return bytes;
-}
+const asDisposable = (agent: Agent) => Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
 
 /** The milliseconds that the slowest of another's short questions takes, while `work` is done again and again. */
 async function longestWait(cloud: Cloud, auth: string, work: () => Promise<unknown>): Promise<number> {
-  const authorization = `Basic ${Buffer.from(auth).toString("base64")}`;
-  const words = [`${import.meta.dirname}/wait.ts`, `${cloud.url}drives/info`, authorization];
+  const words = [`${import.meta.dirname}/wait.ts`, `${cloud.url}drives/info`, basic(auth)];
   let isOver = false;
   const asking = runToEnd([process.execPath, ...words]).finally(() => {
     isOver = true;

@@ -2,9 +2,9 @@
  * Another's short questions, as a process of its own, so that it never waits for itself: `wait.ts URL AUTHORIZATION` prints
  * the milliseconds that the slowest of them took.
  */
-import { once } from "node:events";
-import { Agent, type IncomingMessage, request } from "node:http";
+import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { bytesOf } from "./bytes-of.ts";
 import { seconds } from "./ratio.ts";
 
 /** How many are asked before they count, how long they are asked then, and how far apart. */
@@ -15,13 +15,7 @@ const EVERY_MS = 2;
 const [, , url = "", authorization = ""] = process.argv;
 const agent = new Agent({ keepAlive: true });
 
-async function ask(): Promise<void> {
-  const asked = request(url, { agent, headers: { authorization } });
-  asked.end();
-  const [answer] = (await once(asked, "response")) as [IncomingMessage];
-  if (answer.statusCode !== 200) throw new Error(`${url} answers ${answer.statusCode}`);
-  for await (const _ of answer);
-}
+const ask = () => bytesOf(url, agent, { authorization });
 
 for (let asked = 0; asked < WARM; asked++) await ask();
 let longest = 0;

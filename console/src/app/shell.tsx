@@ -15,7 +15,7 @@ import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Activity, useDeferredValue, useEffect, useState } from "react";
 import { change } from "../api/client.ts";
 import { useIsLost } from "../api/connection.ts";
-import type { Profile } from "../api/objects.ts";
+import { called, type Profile } from "../api/objects.ts";
 import { profileQuery } from "../api/queries.ts";
 import { useChanges } from "../live/changes.ts";
 import { useLink } from "../login/link.ts";
@@ -95,6 +95,7 @@ function Frame({ profile }: { profile: Profile }) {
   useChanges();
   const [isOpen, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: ({ location }) => location.pathname });
+  const name = called(profile.name, profile.user);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it
   useEffect(close, [path]);
   return (
@@ -121,14 +122,8 @@ function Frame({ profile }: { profile: Profile }) {
         </Link>
         <Group gap="xs" ml="auto" wrap="nowrap" className={classes.who}>
           <PaletteButton pages={FOUND_PAGES} />
-          <Text
-            size="sm"
-            truncate
-            visibleFrom="xs"
-            className={classes.name}
-            title={profile.name ?? profile.user}
-          >
-            {profile.name ?? profile.user}
+          <Text size="sm" truncate visibleFrom="xs" className={classes.name} title={name}>
+            {name}
           </Text>
           <SchemeButton />
           <LogOutButton />
@@ -140,7 +135,7 @@ function Frame({ profile }: { profile: Profile }) {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
-        <ActingBar name={profile.name ?? profile.user} />
+        <ActingBar name={name} />
         <Lost />
         <Standing profile={profile} />
         <div className={classes.content}>

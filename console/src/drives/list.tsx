@@ -9,6 +9,7 @@ import { bytes } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
+import { nameOf } from "../servers/doing.ts";
 import { DriveStatus, stateOf } from "./state.tsx";
 import { text } from "./text.ts";
 
@@ -61,8 +62,6 @@ const columnsOf = (servers: ReadonlyMap<string, Server>): readonly Column<Drive>
 
 const claimants = (drive: Drive, servers: ReadonlyMap<string, Server>) =>
   wordsOf(drive.claimed).flatMap((uuid) => servers.get(uuid) ?? []);
-
-const nameOf = ({ name, server }: Server) => called(name, server);
 
 function Claimants({ drive, servers }: { drive: Drive; servers: ReadonlyMap<string, Server> }) {
   const [first, ...others] = claimants(drive, servers);

@@ -81,12 +81,12 @@ export const driveEntry = driveLike("drive", "drives");
 export const imageEntry = driveLike("image", "images");
 
 export const resourceEntry = remembered<Resource>(({ resource, type, name, tags }) => {
-  const called = textOf(name);
+  const named = textOf(name);
   return {
     ...{ id: `${type}:${resource}`, kind: type, icon: type === "ip" ? "addresses" : "vlans" },
-    label: type === "ip" ? resource : called || resource,
-    hint: type === "ip" ? called : resource,
-    words: small(resource, called, textOf(tags)),
+    label: type === "ip" ? resource : called(name, resource),
+    hint: type === "ip" ? named : resource,
+    words: small(resource, named, textOf(tags)),
     place: { to: type === "ip" ? "/addresses" : "/vlans", search: { q: resource } },
   };
 });

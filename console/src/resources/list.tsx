@@ -23,6 +23,7 @@ import { type Column, Rows } from "../parts/rows.tsx";
 import { tell } from "../parts/tell.ts";
 import { text as words } from "../parts/text.ts";
 import { isolated } from "../parts/theirs.tsx";
+import { nameOf } from "../servers/doing.ts";
 import { text } from "./text.ts";
 
 type Kind = "ip" | "vlan";
@@ -100,8 +101,6 @@ const KEYS = ["nic:0:dhcp", "nic:0:dhcp:ip", "vnc", "nic:1:vlan"] as const;
 const MOST_NAMED = 3;
 
 const isRunning = ({ status }: Server) => status !== "stopped";
-
-const nameOf = ({ name, server }: Server) => called(name, server);
 
 const columnsOf = (
   kind: Kind,

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { addressOf, called, devicesOf, numberOf, type Server, textOf, wordsOf } from "../api/objects.ts";
+import { addressOf, devicesOf, numberOf, type Server, textOf, wordsOf } from "../api/objects.ts";
 import { serversQuery } from "../api/queries.ts";
 import { megabytes, megahertz } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -22,9 +22,9 @@ const COLUMNS: readonly Column<Server>[] = [
     width: "minmax(9rem, 2fr)",
     value: ({ name, tags, server }) => `${textOf(name)} ${textOf(tags)} ${server}`,
     order: nameOf,
-    cell: ({ server, name }) => (
-      <Link to="/servers/$uuid" params={{ uuid: server }}>
-        {called(name, server)}
+    cell: (server) => (
+      <Link to="/servers/$uuid" params={{ uuid: server.server }}>
+        {nameOf(server)}
       </Link>
     ),
   },
