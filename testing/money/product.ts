@@ -36,13 +36,13 @@ const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as tex
 const BOUGHT = 'select uuid from subscriptions where user = ? and "from" = ?';
 const PAYMENTS = "select time from ledger where user = ? and reference = ?";
 const FUNDS = `select status, ended, warned_hours as warned, suspended,
-  (select count(*) from warnings where "user" = uuid and kind like 'drives:%' and time >= suspended) as drives
+  (select count(*) from warnings where "user" = users.uuid and kind like 'drives:%' and time >= suspended) as drives
   from users left join funds on funds.user = uuid where uuid = ?`;
 const TOLD = `select cast(substr(kind, 7) as integer) as hours, count(*) as count, max(time) as last
   from warnings where user = ? and kind like 'funds:%' group by kind order by max(serial)`;
 const CHARGED = `select
-  (select count(*) from subscriptions where "user" = uuid and settled = 1) as settled,
-  max((select until from charged), coalesce((select until from meters where "user" = uuid), 0)) as until
+  (select count(*) from subscriptions where "user" = users.uuid and settled = 1) as settled,
+  max((select until from charged), coalesce((select until from meters where "user" = users.uuid), 0)) as until
   from users where uuid = ?`;
 const EVENTS = "select serial, event, body from deliveries where user = ? and serial > ? order by serial";
 const UNDER_WAY = "select exists (select 1 from operations)";
