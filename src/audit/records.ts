@@ -1,13 +1,14 @@
 /** The audit trail as it stands in the store. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Properties } from "../api/properties.ts";
 import { DAY_S } from "../base/durations.ts";
 import type { UserId } from "../base/ids.ts";
 import { mapPages } from "../base/pages.ts";
 import type { Soon } from "../base/soon.ts";
+import { LISTED_AT_ONCE } from "../store/event-lists.ts";
 import type { Store, Tx } from "../store/store.ts";
-import type { EventsTable } from "../store/tables.ts";
+import type { EventsTable, Tables } from "../store/tables.ts";
 
 /** How many events one answer has at most. */
 const MOST_EVENTS = 1_000;
@@ -71,8 +72,8 @@ export class EventRecords {
     const first =
       from ??
       (object === null
-        ? await serialsOfUser({ user, before, most })
-        : await serialsOfObject({ user, object, before, most })
+        ? await serialsOfUser({ user, after: 0, before, most })
+        : await serialsOfObject({ user, object, after: 0, before, most })
       ).at(-1)?.serial ??
       before;
     const read = (after: number, most: number) =>
@@ -172,7 +173,8 @@ const secondsOf = (now: Date | string | number): number =>
   Math.floor(new Date(typeof now === "string" ? `${now}Z` : now).getTime() / 1000);
 
 type PageParams = { after: number; most: number };
-type SerialParams = { user: string; before: number; most: number };
+type OfUser = PageParams & { user: string; before: number };
+type OfObject = OfUser & { object: string };
 
 const COLUMNS = [
   ...(["serial", "time", "user", "actor", "key", "address", "command", "object", "outcome"] as const),
@@ -187,47 +189,82 @@ const queries = (store: Store) => ({
       .orderBy("serial")
       .limit(param("most")),
   ),
-  pageOfUser: store.query<PageParams & { user: string; before: number }, Row>((db, param) =>
+  pageOfUser: store.query<OfUser, Row>((db, param) =>
     db
       .selectFrom("events")
       .select(COLUMNS)
-      .where("user", "=", param("user"))
-      .where("serial", ">", param("after"))
-      .where("serial", "<", param("before"))
+      .where("serial", "in", serialsOfUser(db, param, "asc"))
       .orderBy("serial")
       .limit(param("most")),
   ),
-  pageOfObject: store.query<PageParams & { user: string; object: string; before: number }, Row>((db, param) =>
+  pageOfObject: store.query<OfObject, Row>((db, param) =>
     db
       .selectFrom("events")
       .select(COLUMNS)
-      .where("user", "=", param("user"))
-      .where("object", "=", param("object"))
-      .where("serial", ">", param("after"))
-      .where("serial", "<", param("before"))
+      .where("serial", "in", serialsOfObject(db, param, "asc"))
       .orderBy("serial")
       .limit(param("most")),
   ),
   serials: store.query<{ most: number }, { serial: number }>((db, param) =>
     db.selectFrom("events").select("serial").orderBy("serial", "desc").limit(param("most")),
   ),
-  serialsOfUser: store.query<SerialParams, { serial: number }>((db, param) =>
-    db
-      .selectFrom("events")
-      .select("serial")
-      .where("user", "=", param("user"))
-      .where("serial", "<", param("before"))
-      .orderBy("serial", "desc")
-      .limit(param("most")),
-  ),
-  serialsOfObject: store.query<SerialParams & { object: string }, { serial: number }>((db, param) =>
-    db
-      .selectFrom("events")
-      .select("serial")
-      .where("user", "=", param("user"))
-      .where("object", "=", param("object"))
-      .where("serial", "<", param("before"))
-      .orderBy("serial", "desc")
-      .limit(param("most")),
+  serialsOfUser: store.query<OfUser, { serial: number }>((db, param) => serialsOfUser(db, param, "desc")),
+  serialsOfObject: store.query<OfObject, { serial: number }>((db, param) =>
+    serialsOfObject(db, param, "desc"),
   ),
 });
+
+type Param<Params> = <Name extends keyof Params>(name: Name) => Params[Name];
+type Order = "asc" | "desc";
+
+/** The first or last numbers of an account's events between two: of those in its list, and of the last of all, which may be in none yet. */
+function serialsOfUser(db: Kysely<Tables>, param: Param<OfUser>, order: Order) {
+  const listed = db
+    .selectFrom("events_of_users")
+    .select("serial")
+    .where("user", "=", param("user"))
+    .where("serial", ">", param("after"))
+    .where("serial", "<", param("before"))
+    .orderBy("serial", order)
+    .limit(param("most"));
+  return db
+    .selectFrom(listed.as("listed"))
+    .select("serial")
+    .union(lastOfUser(db, param))
+    .orderBy("serial", order)
+    .limit(param("most"));
+}
+
+/** The same of those about an object. */
+function serialsOfObject(db: Kysely<Tables>, param: Param<OfObject>, order: Order) {
+  const listed = db
+    .selectFrom("events_of_objects")
+    .select("serial")
+    .where("user", "=", param("user"))
+    .where("object", "=", param("object"))
+    .where("serial", ">", param("after"))
+    .where("serial", "<", param("before"))
+    .orderBy("serial", order)
+    .limit(param("most"));
+  return db
+    .selectFrom(listed.as("listed"))
+    .select("serial")
+    .union(lastOfUser(db, param).where("object", "=", param("object")))
+    .orderBy("serial", order)
+    .limit(param("most"));
+}
+
+/** Of the last events of all, those of the account between two numbers. */
+const lastOfUser = (db: Kysely<Tables>, param: Param<OfUser>) =>
+  db
+    .selectFrom("events")
+    .select("serial")
+    .where("serial", ">", (last) =>
+      last
+        .selectFrom("events")
+        .select((row) => sql<number>`${row.fn.max("serial")} - ${sql.lit(LISTED_AT_ONCE)}`.as("listed")),
+    )
+    .where("user", "=", param("user"))
+    // As a term, so that SQLite begins with the last ones, and not behind this number.
+    .where(({ eb, ref }) => eb(sql`+${ref("serial")}`, ">", param("after")))
+    .where("serial", "<", param("before"));

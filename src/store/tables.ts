@@ -7,6 +7,7 @@
 import type { Generated } from "kysely";
 import type { BillingTables } from "./billing-tables.ts";
 import type { ChangeTables } from "./change-tables.ts";
+import type { EventLists } from "./event-lists.ts";
 import type { FundsTables } from "./funds-tables.ts";
 import type { MeteringTables } from "./metering-tables.ts";
 import type { SampleTables } from "./sample-tables.ts";
@@ -271,6 +272,7 @@ export type Tables = MeteringTables &
   BillingTables &
   WebhookTables &
   ChangeTables &
+  EventLists &
   FundsTables &
   SampleTables & {
     users: UsersTable;

@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts";
 const CHANGES = "test/state/changes.test.ts";
 const STREAMS = "src/http/streams.test.ts";
 const RECORDS = "src/changes/records.test.ts";
+const EVENTS = "src/audit/records.test.ts";
 const FEED = "src/changes/feed.test.ts";
 
 export const LIVE: readonly Mutant[] = [
@@ -123,16 +124,44 @@ export const LIVE: readonly Mutant[] = [
   {
     name: "events of an object are told to whoever names it",
     file: "src/audit/records.ts",
-    find: '      .where("user", "=", param("user"))\n      .where("object", "=", param("object"))\n      .where("serial", "<", param("before"))\n      .orderBy("serial", "desc")',
-    replace:
-      '      .where("object", "=", param("object"))\n      .where("serial", "<", param("before"))\n      .orderBy("serial", "desc")',
+    find: '    .selectFrom("events_of_objects")\n    .select("serial")\n    .where("user", "=", param("user"))',
+    replace: '    .selectFrom("events_of_objects")\n    .select("serial")',
     tests: ["test/state/audit.test.ts"],
   },
   {
     name: "events before one have no end",
     file: "src/audit/records.ts",
-    find: '      .where("user", "=", param("user"))\n      .where("serial", ">", param("after"))\n      .where("serial", "<", param("before"))',
-    replace: '      .where("user", "=", param("user"))\n      .where("serial", ">", param("after"))',
+    find: '    .selectFrom("events_of_users")\n    .select("serial")\n    .where("user", "=", param("user"))\n    .where("serial", ">", param("after"))\n    .where("serial", "<", param("before"))',
+    replace:
+      '    .selectFrom("events_of_users")\n    .select("serial")\n    .where("user", "=", param("user"))\n    .where("serial", ">", param("after"))',
     tests: ["test/state/audit.test.ts"],
+  },
+  {
+    name: "the last events are in no list until others follow",
+    file: "src/audit/records.ts",
+    find: "sql.lit(LISTED_AT_ONCE)",
+    replace: "sql.lit(1)",
+    tests: [EVENTS],
+  },
+  {
+    name: "some events enter no list",
+    file: "src/store/migrations/0017-event-lists.ts",
+    find: 'select "user", serial from events where serial >',
+    replace: 'select "user", serial from events where serial % 2 = 0 and serial >',
+    tests: [EVENTS],
+  },
+  {
+    name: "events that are gone stay in the lists",
+    file: "src/store/migrations/0017-event-lists.ts",
+    find: 'delete from events_of_users where "user" = old."user"',
+    replace: "delete from events_of_users where \"user\" = ''",
+    tests: [EVENTS],
+  },
+  {
+    name: "the events of an earlier home enter no list",
+    file: "src/store/migrations/0017-event-lists.ts",
+    find: 'insert into events_of_users select "user", serial from events order',
+    replace: 'insert into events_of_users select "user", serial from events where serial < 0 order',
+    tests: ["src/store/migrations/forward.test.ts"],
   },
 ];

@@ -120,6 +120,22 @@ test("the secret of a user of an earlier version opens their account as a key of
   ]);
 });
 
+test("the events of an earlier version's home are in the lists of their accounts and objects", async (t) => {
+  const home = await freshHome(t);
+  const file = home.file("lodge.db");
+  await makeAt(file, "0016_changes");
+  const database = new Database(file);
+  const event = "4294967296, 'u1', 'u1', '', '', 'drives/DRIVE/set'";
+  database.exec(`insert into events values (7, ${event}, 'd1', 'done'), (8, ${event}, '', 'done')`);
+  database.close();
+  await (await openStore(home)).close();
+  assert.deepEqual(read(file, "select * from events_of_users"), [
+    { user: "u1", serial: 7 },
+    { user: "u1", serial: 8 },
+  ]);
+  assert.deepEqual(read(file, "select * from events_of_objects"), [{ user: "u1", object: "d1", serial: 7 }]);
+});
+
 test("what an earlier version's home has is in use from then on, but for what is the cloud's own", async (t) => {
   const home = await freshHome(t);
   const file = home.file("lodge.db");

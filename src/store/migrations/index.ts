@@ -17,6 +17,7 @@ import { samples } from "./0013-samples.ts";
 import { userData } from "./0014-user-data.ts";
 import { fetches } from "./0015-fetches.ts";
 import { changes } from "./0016-changes.ts";
+import { eventLists } from "./0017-event-lists.ts";
 import type { Engine } from "./serial.ts";
 
 export const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -36,6 +37,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0014_user_data": userData,
   "0015_fetches": fetches,
   "0016_changes": changes(engine),
+  "0017_event_lists": eventLists(engine),
 });
 
 /**

@@ -7,19 +7,22 @@ import { databaseName, freshDatabase, freshHome, lacking, sharedPostgres } from 
 import { vlanMac } from "../../servers/nics.ts";
 import { openStore } from "../open.ts";
 
-/** The names of all columns and indexes, a line each. */
+/**
+ * The names of all columns and indexes, a line each; but for the lists of events, which are tables on the one engine, and views
+ * with indexes of what is below them on the other.
+ */
 const POSTGRES_SHAPE = `
   select line from (
     select table_name || '.' || column_name || ' ' || is_nullable as line from information_schema.columns
-      where table_schema = 'public' and table_name not like 'kysely%'
+      where table_schema = 'public' and table_name not like 'kysely%' and table_name not like 'events\\_of\\_%'
     union all select tablename || ' index ' || indexname from pg_indexes
-      where schemaname = 'public' and tablename not like 'kysely%' and indexname not like '%\\_key' and indexname not like '%\\_pkey'
+      where schemaname = 'public' and tablename not in ('events') and tablename not like 'kysely%' and indexname not like '%\\_key' and indexname not like '%\\_pkey'
   ) as lines order by line collate "C"`;
 
 const SQLITE_SHAPE = `
   select t.name || '.' || c.name || ' ' || iif(c."notnull" or c.pk, 'NO', 'YES') as line
     from sqlite_schema t, pragma_table_info(t.name) c
-    where t.type = 'table' and t.name not like 'kysely%' and t.name not like 'sqlite%'
+    where t.type = 'table' and t.name not like 'kysely%' and t.name not like 'sqlite%' and t.name not like 'events_of_%'
   union all select tbl_name || ' index ' || name from sqlite_schema
     where type = 'index' and name not like 'sqlite%' and tbl_name not like 'kysely%'
   order by line`;
