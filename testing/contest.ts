@@ -199,9 +199,9 @@ export class Contest {
       while (performance.now() < contestant.frozenUntil) await delay(10);
     };
     return openDaemon({
-      store: withTransactions(store, async (work) => {
+      store: withTransactions(store, async (work, options) => {
         await thawed();
-        return store.transaction(work);
+        return store.transaction(work, options);
       }),
       machine: this.#machine,
       before: async () => {

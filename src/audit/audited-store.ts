@@ -1,11 +1,4 @@
 /** A store in which a transaction that changes something in the name of a command records that command's event, too. */
-import type {
-  KyselyPlugin,
-  PluginTransformQueryArgs,
-  PluginTransformResultArgs,
-  QueryResult,
-  UnknownRow,
-} from "kysely";
 import type { BuildQuery, QueryParams, Store, TransactionOptions, Tx } from "../store/store.ts";
 import { type Change, changeUnderWay, recordChange } from "./event.ts";
 
@@ -28,17 +21,17 @@ export class AuditedStore implements Store {
     options?: TransactionOptions,
   ): Promise<T> {
     let isRecorded = false;
-    const result = await this.#store.transaction(async (tx) => {
+    const begun = (tx: Tx): Promise<T> => {
       // It may run again.
       isRecorded = false;
-      const writes = new Writes();
-      const done = await work(tx.withPlugin(writes));
-      if (writes.any && !change.isRecorded) {
-        await recordChange(tx, change);
-        isRecorded = true;
-      }
-      return done;
-    }, options);
+      return work(tx);
+    };
+    const onChange = async (tx: Tx): Promise<void> => {
+      if (change.isRecorded) return;
+      await recordChange(tx, change);
+      isRecorded = true;
+    };
+    const result = await this.#store.transaction(begun, { ...options, onChange });
     if (isRecorded) change.isRecorded = true;
     return result;
   }
@@ -65,24 +58,5 @@ export class AuditedStore implements Store {
 
   close(): Promise<void> {
     return this.#store.close();
-  }
-}
-
-const WRITES: readonly string[] = ["InsertQueryNode", "UpdateQueryNode", "DeleteQueryNode"];
-
-/** Finds out whether queries have changed any row. */
-class Writes implements KyselyPlugin {
-  readonly #asked = new WeakSet<object>();
-  any = false;
-
-  transformQuery({ node, queryId }: PluginTransformQueryArgs): PluginTransformQueryArgs["node"] {
-    if (WRITES.includes(node.kind)) this.#asked.add(queryId);
-    return node;
-  }
-
-  async transformResult({ queryId, result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
-    if (this.#asked.has(queryId) && (result.rows.length > 0 || (result.numAffectedRows ?? 0n) > 0n))
-      this.any = true;
-    return result;
   }
 }

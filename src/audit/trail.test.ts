@@ -261,7 +261,8 @@ test("writes that cannot be recorded are kept, and tried again after a pause tha
     attempts++;
     throw new Error("away");
   };
-  const transaction: Store["transaction"] = (work) => (isAway ? away() : raw.transaction(work));
+  const transaction: Store["transaction"] = (work, options) =>
+    isAway ? away() : raw.transaction(work, options);
   const trail = new Trail({ ...raw, transaction }, () => {});
   const [write] = trail.follow([command({ takes: "bytes", run: () => {} })]);
   const settled = async () => {
@@ -320,7 +321,8 @@ test("of the writes that cannot be recorded an account has a bounded number in m
   const away = async () => {
     throw new Error("away");
   };
-  const transaction: Store["transaction"] = (work) => (isAway ? away() : raw.transaction(work));
+  const transaction: Store["transaction"] = (work, options) =>
+    isAway ? away() : raw.transaction(work, options);
   const trail = new Trail({ ...raw, transaction }, () => {});
   const [write] = trail.follow([command({ takes: "bytes", run: () => {} })]);
   const writeTo = (caller: Request["caller"], drive: number) =>

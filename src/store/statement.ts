@@ -125,7 +125,7 @@ type BuildOfMany<Each, Common, Row> = (
   param: Parameters<BuildQuery<Common, Row>>[1],
 ) => ReturnType<BuildQuery<Common, Row>>;
 
-/** Whoever listens to a transaction (`audit/`) is told what kind of statement it is, as of one that was not compiled before. */
+/** Whoever listens to a transaction (`postgres/changed-rows.ts`) is told what kind of statement it is, as of one that was not compiled before. */
 function run<Row>(
   tx: Tx,
   { sql, query }: Pick<CompiledQuery<never>, "sql" | "query">,

@@ -9,6 +9,7 @@ import { sql } from "kysely";
 import { ENGINES, type Engine, freshDatabase, freshHome, freshStore, lacking } from "../../testing/stores.ts";
 import { HeldLock } from "./held-lock.ts";
 import { openStore } from "./open.ts";
+import { statement } from "./statement.ts";
 import type { Store, Tx } from "./store.ts";
 
 type Opening = { readonly store: Store; readonly another: () => Promise<Store> };
@@ -53,6 +54,36 @@ for (const engine of ENGINES) {
       await assert.rejects(failing, /on purpose/);
       assert.equal(await nameOf("u1"), "ann", "that there was none is forgotten");
       assert.equal(await nameOf("u2"), undefined);
+    });
+
+    test("who is to hear that a transaction changed a row hears it once, last, and within it", async (t) => {
+      const { store } = await opened(t, engine);
+      const nameOf = nameQuery(store);
+      const heard: string[] = [];
+      const telling = (name: string) => ({
+        onChange: async (tx: Tx) => {
+          heard.push(name);
+          await insert(tx, `after ${name}`, name);
+        },
+      });
+      const renamed = (tx: Tx, uuid: string) =>
+        tx.updateTable("users").set({ name: "ben" }).where("uuid", "=", uuid).execute();
+      const compiled = statement<{ uuid: string }, unknown>((db, param) =>
+        db.deleteFrom("users").where("uuid", "=", param("uuid")),
+      );
+      await store.transaction((tx) => insert(tx, "u1", "ann"), telling("an insert"));
+      await store.transaction((tx) => renamed(tx, "u1"), telling("an update"));
+      await store.transaction((tx) => compiled(tx, { uuid: "u1" }), telling("a compiled delete"));
+      await store.transaction((tx) => renamed(tx, "u1"), telling("an update of none"));
+      await store.transaction((tx) => compiled(tx, { uuid: "u1" }), telling("a delete of none"));
+      await store.transaction((tx) => tx.selectFrom("users").selectAll().execute(), telling("a reading"));
+      assert.deepEqual(heard, ["an insert", "an update", "a compiled delete"]);
+      assert.equal(await nameOf("after a compiled delete"), "a compiled delete");
+      const failing = store.transaction((tx) => insert(tx, "u2", "bob"), {
+        onChange: () => Promise.reject(new Error("on purpose")),
+      });
+      await assert.rejects(failing, /on purpose/);
+      assert.equal(await nameOf("u2"), undefined, "what is not recorded is not done");
     });
 
     test("what was read a moment ago is forgotten at a commit", async (t) => {

@@ -39,6 +39,8 @@ export type TransactionOptions = {
    * its outcome is recorded. PostgreSQL, which may be on another machine, keeps it all the same.
    */
   readonly durable?: boolean;
+  /** Runs last where `work` has changed a row, and is of the same transaction. */
+  readonly onChange?: (tx: Tx) => Promise<void>;
 };
 
 /**

@@ -7,7 +7,14 @@ import type { CompiledQuery, Kysely, QueryResult } from "kysely";
 import { compileQuery } from "../../src/store/compiled-query.ts";
 import { Listeners } from "../../src/store/listeners.ts";
 import { kyselyOn } from "../../src/store/sqlite/connection.ts";
-import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../../src/store/store.ts";
+import type {
+  BuildQuery,
+  QueryParams,
+  Store,
+  StoreLock,
+  TransactionOptions,
+  Tx,
+} from "../../src/store/store.ts";
 import type { Tables } from "../../src/store/tables.ts";
 import { migratedTables } from "../migrated-tables.ts";
 
@@ -28,6 +35,7 @@ export class MemoryStore implements Store {
   /** For who reads past the store: outside of transactions alone, since there is one connection. */
   readonly database: Database.Database;
   readonly #tx: Tx;
+  readonly #changes: Database.Statement<[], number>;
   readonly #statements = new Map<string, Database.Statement<unknown[]>>();
   readonly #listeners = new Listeners();
   /** Settles once what was begun is done: one thing is done at a time, transactions and snapshots alike. */
@@ -36,17 +44,20 @@ export class MemoryStore implements Store {
   /** @param kysely on a connection of the database */
   constructor(database: Database.Database, kysely: Kysely<Tables>) {
     this.database = database;
+    this.#changes = database.prepare<[], number>("select total_changes()").pluck();
     // What was compiled before is run without the layers that wait for connections.
     kysely.executeQuery = async <Row>({ sql, parameters }: CompiledQuery<Row>) =>
       this.#run<Row>(sql, parameters);
     this.#tx = kysely as Tx;
   }
 
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  transaction<T>(work: (tx: Tx) => Promise<T>, { onChange }: TransactionOptions = {}): Promise<T> {
     return this.#inTurn(async () => {
       this.#run("begin immediate");
       try {
+        const before = this.#changes.get();
         const done = await work(this.#tx);
+        if (this.#changes.get() !== before) await onChange?.(this.#tx);
         this.#run("commit");
         return done;
       } finally {

@@ -293,7 +293,9 @@ export class Product {
 
   async #start(): Promise<void> {
     const daemon = await openDaemon({
-      store: withTransactions(this.#store, (work) => this.#passing(() => this.#store.transaction(work))),
+      store: withTransactions(this.#store, (work, options) =>
+        this.#passing(() => this.#store.transaction(work, options)),
+      ),
       machine: this.machine,
       before: (effect, uuid) => this.#before(effect, uuid),
       alone: true,

@@ -449,8 +449,8 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "the event of a change is recorded apart from it",
     file: "src/audit/audited-store.ts",
-    find: "if (writes.any && !change.isRecorded) {",
-    replace: "if (writes.any && change.isRecorded) {",
+    find: "if (change.isRecorded) return;",
+    replace: "if (!change.isRecorded) return;",
     tests: [AUDIT],
   },
   {
@@ -546,10 +546,24 @@ export const ACCOUNTS: readonly Mutant[] = [
   },
   {
     name: "a transaction that changed no row takes the event of its command",
-    file: "src/audit/audited-store.ts",
+    file: "src/store/sqlite/sqlite-store.ts",
+    find: "if (this.#changes.get() === before) return done;",
+    replace: "if (this.#changes.get() === null) return done;",
+    tests: [TRAIL],
+  },
+  {
+    name: "on PostgreSQL what reads rows counts as what changes them",
+    file: "src/store/postgres/changed-rows.ts",
     find: "if (this.#asked.has(queryId) && (result",
     replace: "if (this.#asked.has(queryId) || (result",
-    tests: [TRAIL],
+    tests: ["src/store/store.test.ts"],
+  },
+  {
+    name: "on PostgreSQL nobody hears that a transaction changed a row",
+    file: "src/store/postgres/postgres-store.ts",
+    find: "if (changed.any) await onChange(tx);",
+    replace: "",
+    tests: ["src/store/store.test.ts"],
   },
   {
     name: "what a compiled statement writes is in no command's name",

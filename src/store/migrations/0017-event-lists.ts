@@ -1,7 +1,7 @@
 /**
  * Which events are of an account, and of an object of it. On SQLite an index would write a page more with each event, which is most
  * of what the event costs: there the lists are tables, in which each event of a round number enters those since the last one,
- * itself among them. On PostgreSQL, where numbers are not committed in their order, indexes are kept, and the lists are views.
+ * itself among them. On PostgreSQL, where a number is lost with a transaction that is taken back, indexes are kept, and the lists are views.
  */
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";

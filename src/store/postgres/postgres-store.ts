@@ -10,10 +10,11 @@ import { StoreUnavailable } from "../../base/store-errors.ts";
 import { compileQuery } from "../compiled-query.ts";
 import { Listeners } from "../listeners.ts";
 import { ensureKnown, migrations } from "../migrations/index.ts";
-import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../store.ts";
+import type { BuildQuery, QueryParams, Store, StoreLock, TransactionOptions, Tx } from "../store.ts";
 import type { Tables } from "../tables.ts";
 import { takeNamedLock } from "./advisory-locks.ts";
 import { Bell } from "./bell.ts";
+import { ChangedRows } from "./changed-rows.ts";
 import { Connector } from "./connector.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { postgresDialect } from "./dialect.ts";
@@ -69,8 +70,15 @@ class PostgresStore implements Store {
     this.#bell = new Bell(connector, this.#listeners);
   }
 
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return retried(() => this.#kysely.transaction().execute(work));
+  transaction<T>(work: (tx: Tx) => Promise<T>, { onChange }: TransactionOptions = {}): Promise<T> {
+    if (onChange === undefined) return retried(() => this.#kysely.transaction().execute(work));
+    const noticing = async (tx: Tx): Promise<T> => {
+      const changed = new ChangedRows();
+      const done = await work(tx.withPlugin(changed));
+      if (changed.any) await onChange(tx);
+      return done;
+    };
+    return retried(() => this.#kysely.transaction().execute(noticing));
   }
 
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -96,13 +96,15 @@ class SqliteStore implements Store {
 
   async transaction<T>(
     work: (tx: Tx) => Promise<T>,
-    { grows = false, erases = false, durable = true }: TransactionOptions = {},
+    { grows = false, erases = false, durable = true, onChange }: TransactionOptions = {},
   ): Promise<T> {
     const run = (writer: Kysely<Tables>) =>
       writer.transaction().execute(async (tx) => {
-        const before = grows ? this.#changes.get() : null;
+        const before = this.#changes.get();
         const done = await work(tx);
-        if (grows && this.#changes.get() !== before) this.#room.ensure();
+        if (this.#changes.get() === before) return done;
+        await onChange?.(tx);
+        if (grows) this.#room.ensure();
         return done;
       });
     const result = await this.#withRoom(() => (durable ? run(this.#writer) : this.#unsynced(run)));
