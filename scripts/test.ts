@@ -16,7 +16,7 @@ import { delimiter, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildSampleImage } from "../systems/sample/build.ts";
 import { cachedDebianImage } from "./test/debian-image.ts";
-import { chosenFiles } from "./test/files.ts";
+import { chosenFiles, everydayFiles } from "./test/files.ts";
 import { endMarked } from "./test/leftovers.ts";
 import { isGood, lastLines, type Outcome } from "./test/outcome.ts";
 import { seclusion } from "./test/seclusion.ts";
@@ -88,14 +88,14 @@ type Request = {
 };
 
 async function main({ suite, words, handed, takesAll }: Request): Promise<Outcome> {
-  const files = chosenFiles(ROOT, words, SUITES[suite]);
+  const isEveryday = words.length === 0 && suite === "everyday";
+  const files = isEveryday && !takesAll ? everydayFiles(ROOT) : chosenFiles(ROOT, words, SUITES[suite]);
   if (files.length === 0) {
     console.log(`There is no test file ${words.join(" ")}`);
     return { passed: 0, failed: 1, notRun: [] };
   }
-  const whole = words.length === 0 && suite === "everyday";
-  const checked = !whole || (await runs([process.execPath, "scripts/check.ts"], process.env)) === 0;
-  const flags = [...handed, ...(whole ? ["--whole", "--coverage"] : [])];
+  const checked = !isEveryday || (await runs([process.execPath, "scripts/check.ts"], process.env)) === 0;
+  const flags = [...handed, ...(isEveryday ? ["--whole", "--coverage"] : [])];
 
   const folder = await mkdtemp(join(tmpdir(), "lodge-"));
   const marker = `LODGE_TEST_RUN=${folder}`;
@@ -115,7 +115,7 @@ async function main({ suite, words, handed, takesAll }: Request): Promise<Outcom
     let outcome: Outcome = { passed: 0, failed: 1, notRun: [] };
     const env = {
       ...(await environment(suite, folder, folder)),
-      LODGE_TEST_SHARE: whole && !takesAll ? "1" : "",
+      LODGE_TEST_SHARE: isEveryday && !takesAll ? "1" : "",
     };
     await runs([...enter, ...inside], env, (reported) => {
       outcome = reported;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { chosenFiles, isPure, knownSeconds, names } from "./files.ts";
+import { chosenFiles, everydayFiles, isPure, knownSeconds, names } from "./files.ts";
+import { LONG } from "./long.ts";
 import { SUITES } from "./suites.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -38,12 +39,21 @@ test("without words all test files are taken: pure rules first, then what took l
   );
 });
 
-test("each file of which is known how long it takes is there", () => {
+test("each file of which is known how long it takes, or that it takes long, is there", () => {
   const files = chosenFiles(ROOT, []);
   assert.deepEqual(
-    [...knownSeconds().keys()].filter((file) => !files.includes(file)),
+    [...knownSeconds().keys(), ...LONG].filter((file) => !files.includes(file)),
     [],
   );
+});
+
+test("at every change all files are run but those that take long, in the same order", () => {
+  const [all, everyday] = [chosenFiles(ROOT, []), everydayFiles(ROOT)];
+  assert.deepEqual(
+    all.filter((file) => !LONG.includes(file)),
+    everyday,
+  );
+  assert.equal(everyday.length, all.length - LONG.length);
 });
 
 test("a word that names no test file takes none", () => {

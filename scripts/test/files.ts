@@ -4,6 +4,7 @@
  */
 import { globSync, readFileSync, statSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
+import { LONG } from "./long.ts";
 import { SUITES, type Suite } from "./suites.ts";
 
 /** Pure rules and formats: their tests start no process, or none that lasts. */
@@ -20,6 +21,10 @@ const SECONDS = join(import.meta.dirname, "seconds.json");
 export function knownSeconds(): ReadonlyMap<string, number> {
   return new Map(Object.entries(JSON.parse(readFileSync(SECONDS, "utf8")) as Record<string, number>));
 }
+
+/** The files of a run of everything that is tested at every change: what takes long is left out. */
+export const everydayFiles = (root: string): string[] =>
+  chosenFiles(root, []).filter((file) => !LONG.includes(file));
 
 /** A suite's files below `root`, or those that are, lie below or match one of the words; in the order of the run. */
 export function chosenFiles(

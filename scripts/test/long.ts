@@ -1,0 +1,48 @@
+/**
+ * The files that `npm test` leaves to `npm run test:all`: what they find out takes most of a run, and of each kind others stay that
+ * go the same ways. What stays is chosen so that the coverage of `src/` stays above its floor.
+ */
+
+/** In a browser: a stage of pages each. Their share is the story of a user, lists, forms, money and what colours stand on. */
+const CONSOLE = [
+  ...["addresses", "begin", "build", "bulk", "clicks", "cloud", "cloud-pages", "cloud-parts", "commands"],
+  ...["dialogs", "failing", "graphs", "lists", "live", "login", "many", "moment", "over", "pages", "palette"],
+  ...["refusals", "requests", "retry", "screen", "security", "serial", "tight", "told", "twice", "upload"],
+].map((name) => `console/test/${name}.test.ts`);
+
+/** With real guests in emulation. Their share is a guest's life, its boot, the worked example and Libcloud. */
+const GUESTS = ["guest/addresses", "guest/serial", "conformance/placement", "conformance/networks"].map(
+  (name) => `test/${name}.test.ts`,
+);
+
+/** Whole daemons, again and again. */
+const DAEMONS = [
+  ...["accounts", "invoices", "operator", "rekey-power", "service", "start-home"],
+  ...["conformance/fetch", "conformance/images", "conformance/samples", "conformance/sharing"],
+  ...["integrations/whmcs", "security/screens", "security/words"],
+].map((name) => `test/${name}.test.ts`);
+
+/** The tests of state on PostgreSQL. Their share is what drives and money do there; on SQLite all of them run. */
+const POSTGRES = ["accounts", "resources", "servers"].map((name) => `test/state/postgres-${name}.test.ts`);
+
+/** Real volumes, QEMUs and networks, their faults in every order. */
+const HOST = [
+  ...["volumes/cages", "volumes/copy-jobs-faults", "volumes/drive-model", "volumes/effects"],
+  ...["qemu/adoption", "qemu/launchers", "qemu/vnc/viewers"],
+  ...[
+    "network/counting",
+    "network/kind",
+    "network/pools",
+    "network/takeover",
+    "network/vlans",
+    "network/world",
+  ],
+].map((name) => `src/host/${name}.test.ts`);
+
+/** Programs of the command line, started for each of their cases. */
+const PROGRAMS = [
+  ...["client/answer", "client/closed-outputs", "client/file-names", "client/proxied", "client/resume"],
+  ...["client/transfers", "lodge/completion/completion", "lodge/invoice-forms", "lodge/pool"],
+].map((name) => `src/cli/${name}.test.ts`);
+
+export const LONG: readonly string[] = [...CONSOLE, ...GUESTS, ...DAEMONS, ...POSTGRES, ...HOST, ...PROGRAMS];
