@@ -30,4 +30,11 @@ export const GUESTS: readonly Mutant[] = [
     replace: "    await work();\n    await this.start();",
     tests: ["testing/guest/signs.test.ts"],
   },
+  {
+    name: "what a QEMU said before a reset is what its server is after it",
+    file: "src/host/qemu/monitor.ts",
+    find: "if (resumed !== this.#resumed) return;",
+    replace: "if (resumed < 0) return;",
+    tests: ["src/host/qemu/monitor.test.ts"],
+  },
 ];

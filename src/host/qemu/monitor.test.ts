@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { identify } from "../process/process.ts";
 import { type Qmp, QmpError, type QmpEvent } from "../wire/qmp.ts";
 import { Monitor } from "./monitor.ts";
@@ -93,6 +94,21 @@ test("a guest that is paused since the disk was full goes on when the disk has r
   tell("STOP");
   await goesOn;
   assert.equal(status, "running");
+});
+
+test("what a QEMU says of before it was told to go on changes nothing afterwards", ends, async (t) => {
+  const [asked, said] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()];
+  const { monitor, tell } = await monitored(t, (command) => {
+    if (command !== "query-status") return [];
+    asked.resolve();
+    return said.promise;
+  });
+  tell("STOP");
+  await asked.promise;
+  await monitor.begin();
+  said.resolve({ status: "paused" });
+  await nextTurn();
+  assert.equal(monitor.runState, "active");
 });
 
 test("a flood of events has the state looked at twenty times a second, and no more", ends, async (t) => {

@@ -93,6 +93,8 @@ export class Monitor {
   /** As far as its events have told. */
   #runState: RunState = "paused";
   #isPrelaunch = false;
+  /** How often it was told to go on. */
+  #resumed = 0;
   #refreshedMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #ending: Promise<void> | null = null;
@@ -257,12 +259,15 @@ export class Monitor {
   });
 
   async #refresh(): Promise<void> {
+    const resumed = this.#resumed;
     const { status } = await this.execute("query-status", {}, { form: STATUS }).catch((error: unknown) => {
       if (!(error instanceof QmpError)) throw error;
       const nonsense = new Nonsense(this.#peer, error.message);
       this.#qmp.giveUp(nonsense);
       throw nonsense;
     });
+    // The answer may be of before it was told to go on, an event of which is looked at after this.
+    if (resumed !== this.#resumed) return;
     this.#isPrelaunch = status === "prelaunch";
     // A guest that shut itself down while no daemon was there to see it, or while an end of it failed.
     if (status === "shutdown") this.#unattended(this.end());
@@ -273,6 +278,7 @@ export class Monitor {
 
   async #resume(): Promise<void> {
     await this.execute("cont");
+    this.#resumed++;
     this.#isPrelaunch = false;
     this.#become("active");
   }
