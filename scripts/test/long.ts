@@ -25,19 +25,22 @@ const CONSOLE = [
 /** With real guests in emulation. Their share is the boot of one, the worked example and Libcloud. */
 const GUESTS = [
   ...["guest/addresses", "guest/console", "guest/devices", "guest/images", "guest/imaging", "guest/life"],
-  ...["guest/network", "guest/seed", "guest/serial", "guest/status", "guest/vnc-tls"],
-  ...["conformance/networks", "conformance/placement"],
+  ...["guest/network", "guest/restart", "guest/seed", "guest/serial", "guest/status", "guest/vnc-tls"],
+  ...["clients/facts", "conformance/networks", "conformance/placement"],
 ].map((name) => `test/${name}.test.ts`);
 
 /** Whole daemons, again and again. */
 const DAEMONS = [
-  ...["accounts", "invoices", "operator", "rekey-power", "start-home", "hostile/memory"],
-  ...["conformance/fetch", "conformance/images", "conformance/openapi", "conformance/samples"],
-  ...["conformance/sharing", "integrations/whmcs", "security/screens", "security/words", "state/can"],
+  ...["accounts", "invoices", "operator", "proxies", "rekey-power", "start-home", "hostile/memory"],
+  ...["conformance/fetch", "conformance/images", "conformance/limits", "conformance/openapi"],
+  ...["conformance/repeats", "conformance/samples", "conformance/sharing", "integrations/whmcs"],
+  ...["security/inner-faults", "security/screens", "security/words", "state/can"],
 ].map((name) => `test/${name}.test.ts`);
 
-/** The tests of state on PostgreSQL. Their share is what drives and money do there; on SQLite all of them run. */
-const POSTGRES = ["accounts", "resources", "servers"].map((name) => `test/state/postgres-${name}.test.ts`);
+/** The tests of state on PostgreSQL. Their share is what drives do there; on SQLite all of them run. */
+const POSTGRES = ["accounts", "money", "resources", "servers"].map(
+  (name) => `test/state/postgres-${name}.test.ts`,
+);
 
 /** Real volumes, QEMUs and networks, their faults in every order. */
 const HOST = [

@@ -1,9 +1,9 @@
 /** A share of the fuzzing for every run: the same cases each time. `npm run fuzz` has more, and others. */
 import { test } from "node:test";
+import { manyOf } from "../../testing/share.ts";
 import { PARTS, shares } from "./parts.ts";
 
-/** For what a run of all tests may take. */
-const CASES = 8_000;
+const CASES = manyOf(8_000, 4_000);
 const SEED = 20_261_126;
 
 for (const [part, cases] of shares(PARTS, CASES)) {
