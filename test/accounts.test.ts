@@ -132,7 +132,7 @@ describe("lodge, as a client of the API", () => {
       events.map(({ command }: { command: string }) => command),
       [
         ...["accounts/create", "drives/create", "accounts/USER/set"],
-        ...["profile/info", "profile/events[/FROM]"],
+        ...["accounts/USER/info", "profile/events[/FROM]"],
       ],
     );
     const [, first] = events;
@@ -198,6 +198,11 @@ describe("lodge, as a client of the API", () => {
     assert.equal((await json("account", "info", user)).credit, "5");
     assert.equal(await run("ledger", "check"), "every balance is the sum of its entries\n");
     assert.deepEqual(await json("ledger", "check"), []);
+    await run("account", "close", user);
+    assert.equal(await run("ledger", "--user", user), entry, "of one that is closed, too");
+    assert.equal((await json("usage", "--user", user)).length, 8);
+    assert.ok(Array.isArray(await json("invoice", "list", "--user", user)));
+    assert.ok((await json("limit", "list", "--user", user)).length > 0);
   });
 
   it("takes the cloud and the key of the home where the environment names none, and says so where neither does", async () => {

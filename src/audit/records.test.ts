@@ -79,8 +79,21 @@ for (const engine of ENGINES) {
     for (const object of [null, "a", "b"])
       assert.deepEqual(await numbers(records.ofUser(BOB, null, object)), [], "of what was pruned");
     assert.deepEqual(await numbers(records.ofUser(ANN, null)), [1_500], "the last event stays");
-    await record(store, 1_501, 1_600, Math.floor(Date.now() / 1_000));
+    const nowS = Math.floor(Date.now() / 1_000);
+    await record(store, 1_501, 1_600, nowS);
     const later = annsUpTo(1_600).filter((event) => event >= 1_500);
     assert.deepEqual(await numbers(records.ofUser(ANN, null)), later);
+    // Old ones behind younger ones, as where a clock was ahead.
+    await record(store, 1_601, 2_700);
+    await record(store, 2_701, 2_900, nowS);
+    await pruneEvents(store, 30);
+    const there = new Set(await numbers(records.all(1)));
+    const left = annsUpTo(2_900).filter((event) => there.has(event));
+    assert.ok(left.length > 200 && left.length < 900, `${left.length} are left`);
+    assert.deepEqual(await numbers(records.ofUser(ANN, null)), left);
+    assert.deepEqual(
+      await numbers(records.ofUser(ANN, null, "a")),
+      left.filter((event) => event % 3 === 1),
+    );
   });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { callerOf, loginOf } from "../../testing/http/accounts.ts";
+import { overriding } from "../../testing/overriding.ts";
 import { freshStore } from "../../testing/stores.ts";
 import type { Command, Request } from "../api/command.ts";
 import { usage } from "../base/errors.ts";
@@ -66,6 +67,7 @@ test("a write stands for those of the minute after it that are like it, and a la
     return (await events()).length;
   };
   const other = { ...REQUEST, params: { DRIVE: "another" } };
+  const elsewhere = { ...REQUEST, address: "192.0.2.99" };
   const counts = [];
   for (const [passedMs, request] of [
     [0, REQUEST],
@@ -74,9 +76,10 @@ test("a write stands for those of the minute after it that are like it, and a la
     [29_999, REQUEST],
     [1, REQUEST],
     [0, other],
+    [0, elsewhere],
   ] as const)
     counts.push(await counted(passedMs, request));
-  assert.deepEqual(counts, [1, 1, 2, 2, 3, 3]);
+  assert.deepEqual(counts, [1, 1, 2, 2, 3, 3, 4]);
 });
 
 /** A trail whose rows are counted in place of written, but for those of real changes of the store. */
@@ -182,6 +185,39 @@ test("a change of several transactions is one event, and what changes no row is 
   ]);
   await change?.run(REQUEST);
   assert.deepEqual(await events(), [event("done")]);
+});
+
+test("a transaction that runs again and then changes nothing leaves the event to what changes something", async (t) => {
+  const { raw, events, rename } = await opened(t);
+  let tries = 0;
+  const transaction: Store["transaction"] = async (work, options) => {
+    if (tries++ > 0) return raw.transaction(work, options);
+    const first = raw.transaction(async (tx) => {
+      await work(tx);
+      await options?.onChange?.(tx);
+      throw new Error("ended by the database");
+    });
+    await first.catch(() => {});
+    return raw.transaction(work, options);
+  };
+  const store = new AuditedStore(overriding(raw, { transaction }));
+  let isThere = true;
+  const [change] = new Trail(store, assert.ifError).follow([
+    command({
+      async run() {
+        await store.transaction(async (tx) => {
+          if (isThere) await tx.updateTable("users").set({ name: "one" }).execute();
+          isThere = false;
+        });
+        assert.deepEqual(await events(), []);
+        await store.transaction((tx) => tx.updateTable("users").set({ name: "two" }).execute());
+      },
+    }),
+  ]);
+  await change?.run(REQUEST);
+  assert.deepEqual(await events(), [event("done")]);
+  await rename("three");
+  assert.equal((await events()).length, 1);
 });
 
 test("a transaction that is taken back takes its event along, and what fails then is none", async (t) => {

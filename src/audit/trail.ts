@@ -25,7 +25,10 @@ const LONGEST_PAUSE_MS = 60_000;
 const MOST_WRITES = 1_000;
 
 /** Words of paths that name what a command is about; the first that a path has. */
-const OBJECTS = ["DRIVE", "SERVER", "RESOURCE", "KEY", "SESSION", "USER", "HOST"] as const;
+const OBJECTS = [
+  ...(["DRIVE", "SERVER", "RESOURCE", "KEY", "SESSION", "USER", "HOST"] as const),
+  ...(["SUBSCRIPTION", "WEBHOOK"] as const),
+] as const;
 
 export class Trail {
   readonly #store: Store;

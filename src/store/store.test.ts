@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
 import { ENGINES, type Engine, freshDatabase, freshHome, freshStore, lacking } from "../../testing/stores.ts";
 import { HeldLock } from "./held-lock.ts";
@@ -79,6 +80,14 @@ for (const engine of ENGINES) {
       await store.transaction((tx) => tx.selectFrom("users").selectAll().execute(), telling("a reading"));
       assert.deepEqual(heard, ["an insert", "an update", "a compiled delete"]);
       assert.equal(await nameOf("after a compiled delete"), "a compiled delete");
+      const idle = Array.from({ length: 8 }, () =>
+        store.transaction(async (tx) => void (await nextTurn(await tx.selectFrom("users").select("uuid").execute())), {
+          onChange: async () => void heard.push("another's"),
+        }),
+      );
+      const busy = Array.from({ length: 8 }, (_, at) => store.transaction((tx) => insert(tx, `b${at}`, "b")));
+      await Promise.all(idle.flatMap((one, at) => [one, busy[at]]));
+      assert.deepEqual(heard.slice(3), [], "what another changes meanwhile");
       const failing = store.transaction((tx) => insert(tx, "u2", "bob"), {
         onChange: () => Promise.reject(new Error("on purpose")),
       });

@@ -287,6 +287,27 @@ test("the trail is answered by object, and backwards from any event, each accoun
     assert.equal((await api.ask(bob, `profile/events/${path}`)).status, 400, path);
 });
 
+test("an event of a webhook or of a subscription says which", async (t) => {
+  const { cloud, api, ann } = await opened(t);
+  const prices = { currency: "EUR", from: "now", "cpu:subscription": "1", "cpu:burst": "1" };
+  await got(api, ann, "pricing/set", prices);
+  await got(api, ann, `accounts/${cloud.user}/credit`, { amount: "100", reference: "r" });
+  const bought = { resource: "cpu", amount: 1, period: "month" };
+  const subscription = String((await got(api, ann, "subscriptions/create", bought)).subscription);
+  await got(api, ann, `subscriptions/${subscription}/set`, { renew: true });
+  const hook = { url: "https://example.com/", events: "account.warning" };
+  const webhook = String((await got(api, ann, "webhooks/create", hook)).webhook);
+  await got(api, ann, `webhooks/${webhook}/set`, { events: "ledger.entry" });
+  await got(api, ann, `webhooks/${webhook}/destroy`, {});
+  assert.deepEqual((await eventsOf(api, ann)).slice(-5).map(told), [
+    ["subscriptions/create", subscription, "done"],
+    ["subscriptions/SUBSCRIPTION/set", subscription, "done"],
+    ["webhooks/create", webhook, "done"],
+    ["webhooks/WEBHOOK/set", webhook, "done"],
+    ["webhooks/WEBHOOK/destroy", webhook, "done"],
+  ]);
+});
+
 test("what is older than the operator says goes, and nothing else does", async (t) => {
   const { cloud } = await opened(t);
   const { store } = cloud.daemon();

@@ -191,4 +191,12 @@ export const STORE: readonly Mutant[] = [
     replace: "if (unknown !== null) return;",
     tests: [FORWARD],
   },
+  {
+    name: "what another transaction changes meanwhile counts as its own",
+    file: "src/store/sqlite/sqlite-store.ts",
+    find: "const run = (writer: Kysely<Tables>) =>\n      writer.transaction().execute(async (tx) => {\n        const before = this.#changes.get();\n",
+    replace:
+      "const run = (writer: Kysely<Tables>, before = this.#changes.get()) =>\n      writer.transaction().execute(async (tx) => {\n",
+    tests: ["src/store/store.test.ts"],
+  },
 ];

@@ -34,6 +34,12 @@ export class Api {
     return this.#ask(words, null, "properties");
   }
 
+  /** What is told of the account: of who asks, or of the one in whose place it would be asked, which may be closed. */
+  readAccount(...words: readonly string[]): Promise<unknown> {
+    if (this.#user === undefined) return this.read("profile", ...words);
+    return new Api(this.#env, undefined).read("accounts", this.#user, ...words);
+  }
+
   /** What a command answers that changes something. Errors: why it does not. */
   async change(words: readonly string[], given: Answered): Promise<Answered> {
     return (await this.#ask(words, given, "properties")) as Answered;

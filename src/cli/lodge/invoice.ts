@@ -11,7 +11,7 @@ const ONE = "name one month, such as 2026-12";
 /** Errors: `usage`; the API's, as those of all of these. */
 export async function list(args: readonly string[]): Promise<void> {
   const { values } = parseFlags(args, USER_FLAGS);
-  tellTable(values.json, await apiOf(values).read("profile", "invoices", "list"), [
+  tellTable(values.json, await apiOf(values).readAccount("invoices", "list"), [
     ["month", ({ month }) => month],
   ]);
 }
@@ -59,7 +59,7 @@ async function asked(args: readonly string[]) {
   const month = only(positionals, ONE);
   if (!/^\d{4}-\d\d$/.test(month)) throw usage(ONE);
   const api = apiOf(values);
-  const invoice = (await api.read("profile", "invoices", month, "info")) as Answered;
-  const profile = (await api.read("profile", "info")) as Answered;
+  const invoice = (await api.readAccount("invoices", month, "info")) as Answered;
+  const profile = (await api.readAccount("info")) as Answered;
   return { json: values.json, invoice, profile };
 }

@@ -47,7 +47,7 @@ type Values = {
 async function list(values: Values): Promise<void> {
   const [from, to] = [timeIn(values.from, "--from"), timeIn(values.to, "--to")];
   const times = from === undefined && to === undefined ? [] : [from ?? "0", to ?? END];
-  tellTable(values.json, await apiOf(values).read("profile", "ledger", ...times), COLUMNS);
+  tellTable(values.json, await apiOf(values).readAccount("ledger", ...times), COLUMNS);
 }
 
 async function check({ home, json }: Values): Promise<void> {

@@ -9,7 +9,7 @@ import { tableLines } from "./table.ts";
 /** Errors: `usage`; the API's. */
 export async function list(args: readonly string[]): Promise<void> {
   const { values } = parseFlags(args, USER_FLAGS);
-  tellLimits(values.json, (await apiOf(values).read("profile", "info")) as Answered);
+  tellLimits(values.json, (await apiOf(values).readAccount("info")) as Answered);
 }
 
 /** Errors: `usage`; the API's. */

@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<void> {
     throw usage("say either --now, or --from and --to");
   if ((from === undefined) !== (to === undefined)) throw usage("say both --from and --to, or neither");
   const words = [...(now ? ["now"] : []), ...(from === undefined || to === undefined ? [] : [from, to])];
-  const rows = (await apiOf(values).read("profile", "usage", ...words)) as readonly Answered[];
+  const rows = (await apiOf(values).readAccount("usage", ...words)) as readonly Answered[];
   // What nothing is said of is no column, as money where there are no prices.
   const keys = (now ? NOW : BETWEEN).filter((key) => rows.some((row) => row[key] !== undefined));
   tellTable(

@@ -106,9 +106,10 @@ test("what a QEMU says of before it was told to go on changes nothing afterwards
   tell("STOP");
   await asked.promise;
   await monitor.begin();
-  said.resolve({ status: "paused" });
+  said.resolve({ status: "prelaunch" });
   await nextTurn();
   assert.equal(monitor.runState, "active");
+  assert.equal(monitor.isPrelaunch, false);
 });
 
 test("a flood of events has the state looked at twenty times a second, and no more", ends, async (t) => {
