@@ -80,13 +80,14 @@ for (const engine of ENGINES) {
       await store.transaction((tx) => tx.selectFrom("users").selectAll().execute(), telling("a reading"));
       assert.deepEqual(heard, ["an insert", "an update", "a compiled delete"]);
       assert.equal(await nameOf("after a compiled delete"), "a compiled delete");
-      const idle = Array.from({ length: 8 }, () =>
-        store.transaction(async (tx) => void (await nextTurn(await tx.selectFrom("users").select("uuid").execute())), {
-          onChange: async () => void heard.push("another's"),
-        }),
-      );
-      const busy = Array.from({ length: 8 }, (_, at) => store.transaction((tx) => insert(tx, `b${at}`, "b")));
-      await Promise.all(idle.flatMap((one, at) => [one, busy[at]]));
+      const meanwhile = Array.from({ length: 8 }, (_, at) => [
+        store.transaction((tx) => insert(tx, `b${at}`, "b")),
+        store.transaction(
+          async (tx) => void (await nextTurn(await tx.selectFrom("users").select("uuid").execute())),
+          { onChange: async () => void heard.push("another's") },
+        ),
+      ]);
+      await Promise.all(meanwhile.flat());
       assert.deepEqual(heard.slice(3), [], "what another changes meanwhile");
       const failing = store.transaction((tx) => insert(tx, "u2", "bob"), {
         onChange: () => Promise.reject(new Error("on purpose")),
