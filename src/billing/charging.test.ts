@@ -390,6 +390,33 @@ for (const engine of ENGINES) {
   );
 
   test(
+    `${engine}: an account that is overdue is charged an hour before what ends with that hour is renewed`,
+    skip,
+    async (t) => {
+      const { store, time, user, charging, begin, ...rest } = await openLedger(t, engine);
+      const { prices, credit, subscribe, entries } = rest;
+      await begin();
+      time.now = START - 719 * HOUR;
+      await prices(PRICES);
+      await credit("73");
+      await subscribe("cpu", 1000n, "month", true);
+      await store.transaction(async (tx) => {
+        await beginUse(tx, { user, resource: "ip", object: "a", amount: 1 }, START);
+        await endUse(tx, "a", START + HOUR);
+        await tx.insertInto("overdue").values({ user, until: START }).execute();
+      });
+      time.now = START + 5 * HOUR;
+      await charging.round();
+      assert.deepEqual(await entries(), [
+        ["credit", "73", null, null],
+        ["subscription", "-36", "cpu", -719],
+        ["burst", "-0.005", "ip", 0],
+        ["subscription", "-36", "cpu", 1],
+      ]);
+    },
+  );
+
+  test(
     `${engine}: as many accounts that are overdue as are looked at together keep none behind them from being charged`,
     skip,
     async (t) => {

@@ -158,16 +158,16 @@ for (const engine of ENGINES) {
     await invoicing.look();
     // It is away until June.
     time.now = START + 93 * 24 * HOUR;
-    await store.transaction(async (tx) => {
-      await recordCharged(tx, START + 92 * 24 * HOUR);
-      // That of one whose hours could not be charged waits for them.
-      await tx
-        .insertInto("overdue")
-        .values({ user, until: START + HOUR })
-        .execute();
-    });
-    await invoicing.look();
-    assert.deepEqual(await made(), [first]);
+    await store.transaction((tx) => recordCharged(tx, START + 92 * 24 * HOUR));
+    // That of one whose hours could not be charged waits for the last of them.
+    for (const until of [START + HOUR, START + (31 * 24 - 1) * HOUR]) {
+      await store.transaction(async (tx) => {
+        await tx.deleteFrom("overdue").execute();
+        await tx.insertInto("overdue").values({ user, until }).execute();
+      });
+      await invoicing.look();
+      assert.deepEqual(await made(), [first]);
+    }
     await store.transaction((tx) => tx.deleteFrom("overdue").execute());
     await invoicing.look();
     await invoicing.look();

@@ -149,4 +149,18 @@ export const MONEY_REST: readonly Mutant[] = [
     replace: "subscribed",
     tests: ["console/test/decimal.test.ts"],
   },
+  {
+    name: "a subscription of an overdue account is renewed before the hour that it ends with is charged",
+    file: "src/billing/overdue.ts",
+    find: "next + HOUR_S - 1));",
+    replace: "next + HOUR_S));",
+    tests: ["src/billing/charging.test.ts"],
+  },
+  {
+    name: "an invoice is final an hour before all is charged",
+    file: "src/billing/invoicing.ts",
+    find: "|| to > until) continue;",
+    replace: "|| to > until + 3600) continue;",
+    tests: ["src/billing/invoices.test.ts"],
+  },
 ];
