@@ -6,32 +6,9 @@
 /** In a browser: a stage of pages each. Their share is the story of a user, and money. */
 const CONSOLE = [
   ...["addresses", "begin", "build", "bulk", "clicks", "cloud", "cloud-pages", "cloud-parts", "commands"],
-  ...[
-    "contrast",
-    "create",
-    "dialogs",
-    "drives",
-    "failing",
-    "graphs",
-    "keyboard",
-    "lists",
-    "live",
-    "login",
-    "many",
-  ],
-  ...[
-    "moment",
-    "over",
-    "overview",
-    "pages",
-    "palette",
-    "refusals",
-    "requests",
-    "retry",
-    "screen",
-    "security",
-  ],
-  ...["serial", "servers", "theirs", "tight", "told", "twice", "upload"],
+  ...["contrast", "create", "dialogs", "drives", "failing", "graphs", "keyboard", "lists", "live", "login"],
+  ...["many", "moment", "over", "overview", "pages", "palette", "refusals", "requests", "retry", "screen"],
+  ...["security", "serial", "servers", "theirs", "tight", "told", "twice", "upload"],
 ].map((name) => `console/test/${name}.test.ts`);
 
 /** With real guests in emulation. Their share is the boot of one, the worked example and Libcloud. */
@@ -43,31 +20,11 @@ const GUESTS = [
 
 /** Whole daemons, again and again. */
 const DAEMONS = [
-  ...[
-    "accounts",
-    "invoices",
-    "operator",
-    "proxies",
-    "rekey-power",
-    "start-home",
-    "uncaught",
-    "hostile/memory",
-  ],
-  ...[
-    "conformance/cloud",
-    "conformance/fetch",
-    "conformance/images",
-    "conformance/limits",
-    "conformance/openapi",
-  ],
-  ...[
-    "conformance/repeats",
-    "conformance/samples",
-    "conformance/sharing",
-    "integrations/fossbilling",
-    "integrations/whmcs",
-  ],
-  ...["security/inner-faults", "security/screens", "security/words", "state/can"],
+  ...["accounts", "invoices", "operator", "proxies", "rekey-power", "start-home", "tls", "uncaught"],
+  ...["conformance/cloud", "conformance/fetch", "conformance/images", "conformance/limits"],
+  ...["conformance/openapi", "conformance/repeats", "conformance/samples", "conformance/sharing"],
+  ...["hostile/memory", "integrations/fossbilling", "integrations/whmcs", "security/inner-faults"],
+  ...["security/screens", "security/words", "state/can", "state/reader-imagings"],
 ].map((name) => `test/${name}.test.ts`);
 
 /** The tests of state on PostgreSQL. Their share is what drives do there; on SQLite all of them run. */
@@ -78,16 +35,9 @@ const POSTGRES = [
 
 /** Real volumes, QEMUs and networks, their faults in every order. */
 const HOST = [
-  ...["volumes/cages", "volumes/copy-jobs-faults", "volumes/drive-model", "volumes/effects"],
-  ...["qemu/adoption", "qemu/launchers", "qemu/vnc/viewers"],
-  ...[
-    "network/counting",
-    "network/kind",
-    "network/pools",
-    "network/takeover",
-    "network/vlans",
-    "network/world",
-  ],
+  ...["network/counting", "network/kind", "network/pools", "network/takeover", "network/vlans"],
+  ...["network/world", "qemu/adoption", "qemu/launchers", "qemu/vnc/viewers", "volumes/cages"],
+  ...["volumes/copy-jobs-faults", "volumes/drive-model", "volumes/effects"],
 ].map((name) => `src/host/${name}.test.ts`);
 
 /** Programs of the command line, started for each of their cases. */
