@@ -20,11 +20,11 @@ const GUESTS = [
 
 /** Whole daemons, again and again. */
 const DAEMONS = [
-  ...["accounts", "invoices", "operator", "proxies", "rekey-power", "start-home", "tls", "uncaught"],
+  ...["accounts", "invoices", "operator", "proxies", "rekey-power", "start-home", "uncaught"],
   ...["conformance/cloud", "conformance/fetch", "conformance/images", "conformance/limits"],
   ...["conformance/openapi", "conformance/repeats", "conformance/samples", "conformance/sharing"],
   ...["hostile/memory", "integrations/fossbilling", "integrations/whmcs", "security/inner-faults"],
-  ...["security/screens", "security/words", "state/can", "state/reader-imagings"],
+  ...["security/screens", "security/words", "state/can"],
 ].map((name) => `test/${name}.test.ts`);
 
 /** The tests of state on PostgreSQL. Their share is what drives do there; on SQLite all of them run. */
