@@ -89,7 +89,8 @@ type Request = {
 
 async function main({ suite, words, handed, takesAll }: Request): Promise<Outcome> {
   const isEveryday = words.length === 0 && suite === "everyday";
-  const files = isEveryday && !takesAll ? everydayFiles(ROOT) : chosenFiles(ROOT, words, SUITES[suite]);
+  const isShare = isEveryday && !takesAll;
+  const files = isShare ? everydayFiles(ROOT) : chosenFiles(ROOT, words, SUITES[suite]);
   if (files.length === 0) {
     console.log(`There is no test file ${words.join(" ")}`);
     return { passed: 0, failed: 1, notRun: [] };
@@ -115,7 +116,7 @@ async function main({ suite, words, handed, takesAll }: Request): Promise<Outcom
     let outcome: Outcome = { passed: 0, failed: 1, notRun: [] };
     const env = {
       ...(await environment(suite, folder, folder)),
-      LODGE_TEST_SHARE: isEveryday && !takesAll ? "1" : "",
+      LODGE_TEST_SHARE: isShare ? "1" : "",
     };
     await runs([...enter, ...inside], env, (reported) => {
       outcome = reported;

@@ -1,6 +1,6 @@
 /** The audit trail as it stands in the store. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { Properties } from "../api/properties.ts";
 import { DAY_S } from "../base/durations.ts";
 import type { UserId } from "../base/ids.ts";
@@ -189,22 +189,8 @@ const queries = (store: Store) => ({
       .orderBy("serial")
       .limit(param("most")),
   ),
-  pageOfUser: store.query<OfUser, Row>((db, param) =>
-    db
-      .selectFrom("events")
-      .select(COLUMNS)
-      .where("serial", "in", serialsOfUser(db, param, "asc"))
-      .orderBy("serial")
-      .limit(param("most")),
-  ),
-  pageOfObject: store.query<OfObject, Row>((db, param) =>
-    db
-      .selectFrom("events")
-      .select(COLUMNS)
-      .where("serial", "in", serialsOfObject(db, param, "asc"))
-      .orderBy("serial")
-      .limit(param("most")),
-  ),
+  pageOfUser: store.query<OfUser, Row>((db, param) => eventsOf(db, serialsOfUser(db, param, "asc"))),
+  pageOfObject: store.query<OfObject, Row>((db, param) => eventsOf(db, serialsOfObject(db, param, "asc"))),
   serials: store.query<{ most: number }, { serial: number }>((db, param) =>
     db.selectFrom("events").select("serial").orderBy("serial", "desc").limit(param("most")),
   ),
@@ -227,12 +213,7 @@ function serialsOfUser(db: Kysely<Tables>, param: Param<OfUser>, order: Order) {
     .where("serial", "<", param("before"))
     .orderBy("serial", order)
     .limit(param("most"));
-  return db
-    .selectFrom(listed.as("listed"))
-    .select("serial")
-    .union(lastOfUser(db, param))
-    .orderBy("serial", order)
-    .limit(param("most"));
+  return withLast(db, listed, lastOfUser(db, param), order).limit(param("most"));
 }
 
 /** The same of those about an object. */
@@ -246,13 +227,24 @@ function serialsOfObject(db: Kysely<Tables>, param: Param<OfObject>, order: Orde
     .where("serial", "<", param("before"))
     .orderBy("serial", order)
     .limit(param("most"));
-  return db
-    .selectFrom(listed.as("listed"))
-    .select("serial")
-    .union(lastOfUser(db, param).where("object", "=", param("object")))
-    .orderBy("serial", order)
-    .limit(param("most"));
+  const last = lastOfUser(db, param).where("object", "=", param("object"));
+  return withLast(db, listed, last, order).limit(param("most"));
 }
+
+/** Numbers, in whatever table they are. */
+type Serials<From extends keyof Tables> = SelectQueryBuilder<Tables, From, { serial: number }>;
+
+/** Those of a list, and the last ones, in their order. */
+const withLast = <From extends keyof Tables>(
+  db: Kysely<Tables>,
+  listed: Serials<From>,
+  last: Serials<"events">,
+  order: Order,
+) => db.selectFrom(listed.as("listed")).select("serial").union(last).orderBy("serial", order);
+
+/** The events of those numbers, oldest first. */
+const eventsOf = (db: Kysely<Tables>, serials: ReturnType<typeof serialsOfUser>) =>
+  db.selectFrom("events").select(COLUMNS).where("serial", "in", serials).orderBy("serial");
 
 /** Of the last events of all, those of the account between two numbers. */
 const lastOfUser = (db: Kysely<Tables>, param: Param<OfUser>) =>
